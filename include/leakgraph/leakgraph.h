@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKGRAPH_LEAKGRAPH_H
+#define LEAKGRAPH_LEAKGRAPH_H
+
+#include "leakgraph/analysis.h"
+#include "leakgraph/dump.h"
+#include "leakgraph/graph.h"
+#include "leakgraph/snapshot.h"
+#include "leakgraph/status.h"
+#include "leakgraph/take.h"
+
+#endif

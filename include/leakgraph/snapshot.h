@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKGRAPH_SNAPSHOT_H
+#define LEAKGRAPH_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "leakgraph/status.h"
+
+/*
+ * A snapshot: the object graph of one process at one moment, as plain columns.
+ *
+ * It is where the producers (a live process, a file) and the analyzer meet;
+ * neither knows the other. Indexes are dense:
+ *
+ *   0                                 the virtual root: address 0, type 0
+ *   1 .. inner_count-1                objects that may refer to something;
+ *                                     threads and frames stand first among them,
+ *                                     as objects of the types "thread" and "frame"
+ *   inner_count .. object_count-1     leaves: they refer to nothing
+ *
+ * The virtual root has no references of its own: its referents are `roots`.
+ */
+
+#define LG_MAX_OBJECTS    (UINT32_MAX - 1)
+#define LG_MAX_REFERENCES (UINT32_MAX - 1)
+#define LG_NONE           UINT32_MAX
+
+/* Flags of an object. */
+enum {
+	LG_OBJECT_TRACKED  = 1 << 0, /* stands in a list of the garbage collector */
+	LG_OBJECT_GC       = 1 << 1, /* has a collector's header, tracked or not */
+	LG_OBJECT_IMMORTAL = 1 << 2, /* its refcount means nothing */
+	LG_OBJECT_PSEUDO   = 1 << 3, /* no Python object: virtual root, thread, frame */
+	LG_OBJECT_PARTIAL  = 1 << 4, /* reading it faulted: references may be missing */
+	LG_OBJECT_STATIC   = 1 << 5, /* lies in the image of a library, not on the heap */
+};
+
+/*
+ * Kind of a reference: how the holder refers to the target. With the name it
+ * makes the label (formats/dump/SPEC.md, "Labels"). `name` is an index of
+ * `strings` unless said otherwise, 0 for none. Values are part of the format.
+ */
+enum lg_ref_kind {
+	LG_REF_OTHER    = 0,  /* "->"        what a C type keeps without a name; a name may be given */
+	LG_REF_ATTR     = 1,  /* ".name"     instance, slot, class attribute */
+	LG_REF_KEY_STR  = 2,  /* "['name']"  value of a dict under a str key; name 0: key not recorded */
+	LG_REF_KEY_TYPE = 3,  /* "[type]"    value of a dict under another key; name: index of `types` */
+	LG_REF_ITEM     = 4,  /* "[]"        item of a list, tuple, set, deque */
+	LG_REF_DICT_KEY = 5,  /* "<key>"     a dict's key */
+	LG_REF_LOCAL    = 6,  /* "local x"   local variable of a frame, generator, coroutine */
+	LG_REF_CELL     = 7,  /* "cell x"    variable of an enclosing function */
+	LG_REF_DEFAULT  = 8,  /* "default x" default value of a parameter */
+	LG_REF_FRAME    = 9,  /* "frame f()" frame of a thread */
+	LG_REF_DICT     = 10, /* folded      the holder's __dict__: "['x']" after it reads ".x" */
+	LG_REF_TYPE     = 11, /* "type"      an instance's heap type */
+	LG_REF_WEAK     = 12, /* "weak"      does not keep its target alive */
+	LG_REF_KIND_COUNT
+};
+
+/*
+ * The one predicate: does a reference of this kind keep its target alive?
+ * Every pass over references uses it (a self reference is left out besides).
+ */
+static inline bool lg_ref_is_strong(uint8_t kind)
+{
+	return kind != LG_REF_WEAK;
+}
+
+enum lg_root_kind {
+	LG_ROOT_OTHER       = 0, /* a producer's own; shown by its name alone */
+	LG_ROOT_MODULE      = 1, /* "module app.cache": with its __dict__ one root */
+	LG_ROOT_CLASS       = 2, /* "class dict": a static type */
+	LG_ROOT_THREAD      = 3, /* "thread worker-3" */
+	LG_ROOT_INTERPRETER = 4, /* "interpreter atexit" */
+	LG_ROOT_C_CODE      = 5, /* "C code": a refcount that no referrer explains */
+	LG_ROOT_INTERNED    = 6, /* "interned strings" */
+	LG_ROOT_KIND_COUNT
+};
+
+struct lg_root {
+	uint32_t object;
+	uint32_t name;   /* index of `strings`, 0 for none */
+	uint32_t excess; /* LG_ROOT_C_CODE: references not explained; else 0 */
+	uint8_t kind;    /* enum lg_root_kind */
+};
+
+enum {
+	LG_TYPE_HEAP   = 1 << 0, /* made at run time: by a class statement or a C module */
+	LG_TYPE_PSEUDO = 1 << 1, /* no Python type: "(root)", "thread", "frame" */
+	LG_TYPE_GC     = 1 << 2,
+};
+
+struct lg_type {
+	uint32_t module; /* string: "app.models"; "builtins" for those */
+	uint32_t name;   /* string: the qualified name, "Session" */
+	uint32_t object; /* index of the type object, LG_NONE where there is none */
+	uint32_t flags;
+};
+
+struct lg_thread {
+	uint32_t object;    /* its pseudo object */
+	uint32_t name;      /* string: threading's name, or "0x7f…" */
+	uint64_t native_id; /* the kernel's thread id, 0 if not known */
+	uint64_t ident;     /* threading.get_ident(), 0 if not known */
+};
+
+struct lg_frame {
+	uint32_t thread;   /* index of `threads`; LG_NONE: suspended (generator, coroutine) */
+	uint32_t object;   /* its pseudo object; of a suspended frame, the generator */
+	uint32_t function; /* string: qualified name */
+	uint32_t file;     /* string */
+	uint32_t line;     /* 1-based, 0 if not known */
+	uint32_t depth;    /* 0 is the innermost */
+};
+
+/* Strings: UTF-8, not terminated, may hold any byte. Number 0 is "". */
+struct lg_strings {
+	uint32_t count;
+	uint64_t *offset; /* count + 1 of them, into bytes */
+	char *bytes;
+};
+
+/* What was dumped and how. Numbers are 0 and strings 0 where not known. */
+struct lg_snapshot_info {
+	uint32_t command_line;   /* string: arguments separated by spaces */
+	uint32_t executable;     /* string: path of the interpreter */
+	uint32_t python_version; /* string: "3.11.2" */
+	uint32_t producer;       /* string: "leakgraph 0.1.0" */
+	uint64_t python_hex;     /* PY_VERSION_HEX */
+	uint64_t pid;
+	uint64_t process_start;  /* clock ticks since boot, of /proc/PID/stat: with pid, which process */
+	uint64_t taken_at_ns;    /* Unix time */
+	uint64_t pause_ns;       /* how long the target stood still */
+	uint64_t walk_ns;
+	uint64_t rss_bytes;      /* of the target at the pause */
+	uint64_t faults;         /* objects whose reading faulted */
+	uint64_t attempts;       /* copies taken until no collection was under way */
+	uint64_t gc_running;     /* 1: a collection was under way in the copy that was used */
+};
+
+struct lg_snapshot {
+	struct lg_snapshot_info info;
+
+	uint32_t object_count; /* with the virtual root */
+	uint32_t inner_count;
+	uint64_t *address;       /* object_count */
+	uint64_t *shallow_bytes; /* object_count */
+	uint32_t *type;          /* object_count: index of types */
+	uint32_t *refcount;      /* object_count; saturates at UINT32_MAX */
+	uint8_t *flags;          /* object_count */
+
+	uint32_t reference_count;
+	uint32_t *first_reference; /* inner_count + 1: references of i are first[i] .. first[i+1]-1 */
+	uint32_t *ref_target;      /* reference_count */
+	uint32_t *ref_name;        /* reference_count */
+	uint8_t *ref_kind;         /* reference_count */
+
+	uint32_t root_count;
+	struct lg_root *roots;
+	uint32_t type_count;
+	struct lg_type *types;
+	uint32_t thread_count;
+	struct lg_thread *threads;
+	uint32_t frame_count;
+	struct lg_frame *frames;
+	struct lg_strings strings;
+};
+
+/* An empty snapshot, zeroed. NULL when memory is out. */
+struct lg_snapshot *lg_snapshot_new(void);
+
+/* Releases the snapshot and all columns (each of them from malloc). Takes NULL. */
+void lg_snapshot_free(struct lg_snapshot *snapshot);
+
+/*
+ * Check every index against its table, offsets for order, and kinds for range,
+ * so that whoever works on the snapshot may trust it. O(objects + references).
+ * LG_E_UNREADABLE names the column, the position, the value and the bound.
+ */
+enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot,
+				    struct lg_error *err) LG_MUST_CHECK;
+
+/* A string as pointer and length; valid as long as the snapshot. */
+struct lg_text {
+	const char *bytes;
+	uint64_t length;
+};
+struct lg_text lg_snapshot_string(const struct lg_snapshot *snapshot, uint32_t string);
+
+/* How a live process is dumped. Zero-initialised is a good default. */
+struct lg_take_options {
+	uint32_t attempts;    /* copies to try while a collection runs; 0: 10 */
+	struct lg_progress progress;
+};
+
+#endif

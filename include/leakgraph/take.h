@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LEAKGRAPH_TAKE_H
+#define LEAKGRAPH_TAKE_H
+
+#include "leakgraph/snapshot.h"
+
+/*
+ * Take a snapshot of a live CPython process.
+ *
+ * The process stands still for about the time of its own fork; the rest is
+ * done in a frozen copy, which is gone when the call returns. The caller owns
+ * *out. On any failure the process is as it was: LG_E_ATTACH says which
+ * condition was not met (gone, not permitted, traced by another, 32-bit, not
+ * Python, a version without a table).
+ *
+ * To survive SIGKILL of the caller unharmed, call it inside lg_guard_run().
+ */
+enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options,
+				struct lg_snapshot **out, struct lg_error *err) LG_MUST_CHECK;
+
+/*
+ * Run work(context, err) in a child process of its own session, which outlives
+ * a SIGKILL of the caller by just as long as it needs to leave the target as
+ * it was. SIGINT, SIGTERM and SIGHUP to the caller, and its death, ask the
+ * child to stop: lg_guard_stopped() is true in it from then on, and long calls
+ * return LG_E_INTERRUPTED. Where the child itself is killed, the caller cleans
+ * the target up. Returns what work returned, with its error text.
+ */
+typedef enum lg_status (*lg_guarded_work)(void *context, struct lg_error *err);
+enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context,
+			    struct lg_error *err) LG_MUST_CHECK;
+bool lg_guard_stopped(void);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CPYTHON_LAYOUT_H
+#define LG_CPYTHON_LAYOUT_H
+
+#include <stdint.h>
+
+/*
+ * Where the fields of CPython's structures lie, one table a version
+ * (layout_3NN.c). The walker in the copy and the readers of roots work from
+ * the table alone: another version is another table. This header needs no
+ * libc; the table is copied into the frozen copy as it is.
+ *
+ * Offsets are in bytes from the start of the structure. A field that a version
+ * does not have is LG_NO_FIELD.
+ */
+#define LG_NO_FIELD UINT32_MAX
+
+struct lg_layout {
+	uint32_t version; /* PY_VERSION_HEX >> 16: 0x030b */
+
+	struct { uint32_t interpreters_head; } runtime;
+
+	struct {
+		uint32_t next, threads_head, gc, modules, sysdict, builtins;
+		/* The remaining object-pointer fields that are roots stand in a list: `interpreter_roots`. */
+	} interpreter;
+
+	struct {
+		uint32_t bytes;            /* of PyGC_Head */
+		uint32_t generation0;      /* from the interpreter's gc: first list head */
+		uint32_t generation_bytes; /* from one head to the next */
+		uint32_t generation_count;
+		uint32_t permanent;        /* head of the frozen list */
+		uint32_t collecting;
+	} gc;
+
+	struct { uint32_t next, thread_id, native_thread_id, cframe, dict, context, exc_info, async_exc; } thread;
+	struct { uint32_t current_frame; } cframe;
+	struct {
+		uint32_t func, globals, builtins, locals, code, frame_obj, previous, prev_instr;
+		uint32_t stacktop, is_entry, owner, localsplus;
+		uint8_t owner_thread, owner_generator, owner_frame_object;
+	} frame;
+	struct {
+		uint32_t consts, names, exceptiontable, flags, argcount, kwonlyargcount, nlocalsplus, nlocals,
+			firstlineno, localsplusnames, localspluskinds, filename, name, qualname,
+			linetable, code_adaptive;
+	} code;
+
+	struct { uint32_t refcount, type, head_bytes; } object;
+	struct { uint32_t size; } var;
+	struct {
+		uint32_t name, basicsize, itemsize, flags, traverse, base, dict, bases, mro, cache, subclasses,
+			weaklist, dictoffset, weaklistoffset, is_gc, heap_bytes;
+		uint32_t heap_name, heap_qualname, heap_cached_keys, heap_module, heap_slots;
+		uint32_t flag_heaptype_bit, flag_have_gc_bit, flag_managed_dict_bit;
+		uint32_t flag_long_bit, flag_list_bit, flag_tuple_bit, flag_bytes_bit, flag_unicode_bit,
+			flag_dict_bit, flag_exception_bit, flag_type_bit;
+	} type;
+
+	/* Instances with a managed dict: words before the object (negative offsets as positive distances). */
+	struct { uint32_t values_before, dict_before, preheader_bytes; } managed;
+
+	struct { uint32_t used, keys, values, bytes; } dict;
+	struct { uint32_t log2_size, log2_index_bytes, kind, usable, nentries, indices, general_entry_bytes,
+			 unicode_entry_bytes; uint8_t kind_general, kind_unicode, kind_split; } keys;
+	struct { uint32_t prefix_size_before; } values; /* byte before the values array: see _PyDictValues */
+	struct { uint32_t items, allocated; } list;
+	struct { uint32_t items; } tuple;
+	struct { uint32_t fill, used, mask, table, smalltable, bytes; } set;
+	struct { uint32_t length, state, ascii_data, compact_data, any_data; } unicode;
+	struct { uint32_t globals, builtins, name, qualname, code, defaults, kwdefaults, doc, closure, dict,
+			 weakreflist, module, annotations, bytes; } function;
+	struct { uint32_t ref; } cell;
+	struct { uint32_t dict, name, state; } module;
+	struct { uint32_t func, self; } method;
+	struct { uint32_t object, callback; } weakref;
+	struct { uint32_t code, name, qualname, frame_state, iframe, hooks_inited; int8_t frame_completed; } generator;
+	struct { uint32_t back, frame; } frame_object;
+};
+
+/* The table of a version (PY_VERSION_HEX), NULL where there is none. */
+const struct lg_layout *lg_layout_find(uint32_t version_hex);
+
+/* "3.11, 3.12": the versions with a table, for messages. */
+const char *lg_layout_supported(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CPYTHON_ROOTS_H
+#define LG_CPYTHON_ROOTS_H
+
+#include "base/intern.h"
+#include "cpython/runtime.h"
+#include "leakgraph/snapshot.h"
+
+/*
+ * What the interpreter itself holds, read from outside before the walk, as
+ * addresses: the walker numbers them, lib/snapshot turns them into columns.
+ */
+
+/* A reference of a pseudo object (thread, frame) to a Python object. */
+struct lg_held {
+	uint32_t pseudo;  /* index into `pseudo` */
+	uint64_t address; /* of the object held */
+	uint8_t kind;     /* enum lg_ref_kind */
+	uint32_t name;    /* string */
+};
+
+/* A thread or a frame, as an object of its own. A thread comes before its frames. */
+struct lg_pseudo {
+	uint64_t address;       /* of the PyThreadState, _PyInterpreterFrame */
+	uint64_t shallow_bytes; /* memory of its own; 0 if it lies in what is counted elsewhere */
+	bool is_thread;
+	struct lg_thread thread; /* is_thread: `object` not set yet */
+	struct lg_frame frame;   /* else: `thread` is an index into `pseudo` */
+};
+
+struct lg_root_address {
+	uint64_t address;
+	uint8_t kind; /* enum lg_root_kind */
+	uint32_t name;
+};
+
+struct lg_root_set {
+	struct lg_pseudo *pseudo;
+	size_t pseudo_count, pseudo_capacity;
+	struct lg_held *held;
+	size_t held_count, held_capacity;
+	struct lg_root_address *root;
+	size_t root_count, root_capacity;
+};
+
+/*
+ * Modules of sys.modules, threads with frames and locals, and the interpreter's
+ * tables. Static types are not among them: the walker meets those. Strings go
+ * to `strings`. Every chain is followed to a named cap; what can't be read is
+ * left out. The caller frees.
+ */
+enum lg_status lg_roots_collect(const struct lg_python *python, struct lg_intern *strings,
+				struct lg_root_set *out, struct lg_error *err) LG_MUST_CHECK;
+void lg_root_set_free(struct lg_root_set *set);
+
+/* Readers of single objects, from outside; for roots and for the names of types. */
+enum lg_status lg_python_text(const struct lg_python *python, uint64_t unicode, char *buffer,
+			      size_t capacity, struct lg_error *err) LG_MUST_CHECK;
+/* The value of a str key in a dict; *out 0 where there is none. */
+enum lg_status lg_python_dict_get(const struct lg_python *python, uint64_t dict, const char *key,
+				  uint64_t *out, struct lg_error *err) LG_MUST_CHECK;
+/* Module and qualified name of a type, into the string table. */
+enum lg_status lg_python_type_name(const struct lg_python *python, uint64_t type,
+				   struct lg_intern *strings, uint32_t *module, uint32_t *name,
+				   struct lg_error *err) LG_MUST_CHECK;
+/* Where a code object is at an instruction: qualified name, file, line. */
+enum lg_status lg_python_code_position(const struct lg_python *python, uint64_t code,
+				       uint64_t prev_instr, struct lg_intern *strings,
+				       uint32_t *function, uint32_t *file, uint32_t *line,
+				       struct lg_error *err) LG_MUST_CHECK;
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CPYTHON_RUNTIME_H
+#define LG_CPYTHON_RUNTIME_H
+
+#include <stdbool.h>
+
+#include "base/memory.h"
+#include "cpython/layout.h"
+#include "target/maps.h"
+
+#define LG_MAX_GC_LISTS 8
+#define LG_MAX_INTERPRETERS 64
+
+/* Families of objects whose layout is known: the walker knows how to name what they refer to. */
+enum lg_family {
+	LG_FAMILY_OTHER = 0, /* tp_traverse alone */
+	LG_FAMILY_TYPE, LG_FAMILY_DICT, LG_FAMILY_LIST, LG_FAMILY_TUPLE, LG_FAMILY_SET,
+	LG_FAMILY_STR, LG_FAMILY_BYTES, LG_FAMILY_BYTEARRAY, LG_FAMILY_LONG,
+	LG_FAMILY_MODULE, LG_FAMILY_FUNCTION, LG_FAMILY_METHOD, LG_FAMILY_CELL, LG_FAMILY_CODE,
+	LG_FAMILY_FRAME, LG_FAMILY_GENERATOR, LG_FAMILY_WEAKREF, LG_FAMILY_DEQUE,
+	LG_FAMILY_COUNT
+};
+
+/* A CPython found in an address space. */
+struct lg_python {
+	const struct lg_memory *memory; /* borrowed */
+	const struct lg_layout *layout; /* of its version, static */
+	uint32_t version_hex;           /* 0x030b02f0 */
+	uint64_t runtime;               /* address of _PyRuntime */
+	uint64_t interpreter;           /* the main one */
+	uint64_t gc_list[LG_MAX_GC_LISTS]; /* heads, probed to be circular lists */
+	uint32_t gc_list_count;
+	/* Base types by family, for the walker: address of PyDict_Type ..., 0 where not exported. */
+	uint64_t base_type[LG_FAMILY_COUNT];
+	uint64_t none; /* _Py_NoneStruct */
+};
+
+/*
+ * Find the interpreter in an address space: the image that exports _PyRuntime,
+ * its version, its table, validated. LG_E_ATTACH "not a Python process" or
+ * "CPython 3.9 … supported: 3.11". maps belong to the same process.
+ */
+enum lg_status lg_python_find(const struct lg_memory *memory, const struct lg_maps *maps,
+			      struct lg_python *out, struct lg_error *err) LG_MUST_CHECK;
+
+/* Is a collection under way? Then the lists are torn. */
+enum lg_status lg_python_collecting(const struct lg_python *python, bool *out,
+				    struct lg_error *err) LG_MUST_CHECK;
+
+#endif

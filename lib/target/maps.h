@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_TARGET_MAPS_H
+#define LG_TARGET_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "leakgraph/status.h"
+
+/* One mapping of /proc/PID/maps. */
+struct lg_map {
+	uint64_t start, end, offset;
+	uint64_t inode;
+	bool readable, writable, executable;
+	char *path; /* "" for anonymous; owned by the table */
+};
+
+struct lg_maps {
+	struct lg_map *map;
+	size_t count;
+};
+
+/* Ascending by address; the caller frees. */
+enum lg_status lg_maps_read(pid_t pid, struct lg_maps *out, struct lg_error *err) LG_MUST_CHECK;
+void lg_maps_free(struct lg_maps *maps);
+
+/* The mapping that holds address, or NULL. O(log count). */
+const struct lg_map *lg_maps_find(const struct lg_maps *maps, uint64_t address);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_WALKER_WALK_H
+#define LG_WALKER_WALK_H
+
+#include "cpython/roots.h"
+#include "cpython/runtime.h"
+#include "target/freeze.h"
+
+/*
+ * Host side of the walker: puts the freestanding code into the frozen copy,
+ * runs it, recovers it from faults an object at a time, and gathers what it
+ * streams into the columns of a snapshot.
+ *
+ * pseudo objects of `roots` get the indexes 1 .. pseudo_count in their order,
+ * with their `held` references; Python objects follow. Fills the object,
+ * reference, type and root columns of *snapshot, and info.faults; the static
+ * types met become roots. Strings of names go to `strings` (finished by the
+ * caller).
+ */
+enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
+		       const struct lg_root_set *roots, struct lg_intern *strings,
+		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
+		       struct lg_error *err) LG_MUST_CHECK;
+
+#endif
