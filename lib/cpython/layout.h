@@ -15,14 +15,25 @@
  */
 #define LG_NO_FIELD UINT32_MAX
 
+#define LG_MAX_INTERPRETER_FIELDS 40
+#define LG_MAX_THREAD_FIELDS 16
+
+/* `count` object pointers in a row that the structure holds strongly. A table ends with count 0. */
+struct lg_layout_field {
+	uint32_t offset, count;
+	char name[24]; /* for a root's or a reference's name */
+};
+
 struct lg_layout {
 	uint32_t version; /* PY_VERSION_HEX >> 16: 0x030b */
 
-	struct { uint32_t interpreters_head; } runtime;
+	struct { uint32_t interpreters_head, interpreters_main, main_thread, bytes; } runtime;
 
 	struct {
 		uint32_t next, threads_head, gc, modules, sysdict, builtins;
-		/* The remaining object-pointer fields that are roots stand in a list: `interpreter_roots`. */
+		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers */
+		/* All object-pointer fields that are roots. */
+		struct lg_layout_field roots[LG_MAX_INTERPRETER_FIELDS];
 	} interpreter;
 
 	struct {
@@ -34,8 +45,14 @@ struct lg_layout {
 		uint32_t collecting;
 	} gc;
 
-	struct { uint32_t next, thread_id, native_thread_id, cframe, dict, context, exc_info, async_exc; } thread;
+	struct {
+		uint32_t next, interp, thread_id, native_thread_id, cframe, dict, context, exc_info, async_exc;
+		uint32_t datastack_chunk;
+		struct lg_layout_field held[LG_MAX_THREAD_FIELDS]; /* object pointers: dict, context ... */
+	} thread;
 	struct { uint32_t current_frame; } cframe;
+	struct { uint32_t value, previous; } exc_item; /* what exc_info points to */
+	struct { uint32_t previous, size; } stack_chunk;
 	struct {
 		uint32_t func, globals, builtins, locals, code, frame_obj, previous, prev_instr;
 		uint32_t stacktop, is_entry, owner, localsplus;
@@ -45,6 +62,8 @@ struct lg_layout {
 		uint32_t consts, names, exceptiontable, flags, argcount, kwonlyargcount, nlocalsplus, nlocals,
 			firstlineno, localsplusnames, localspluskinds, filename, name, qualname,
 			linetable, code_adaptive;
+		uint32_t posonlyargcount, stacksize, firsttraceable, cached_code;
+		uint8_t kind_local, kind_cell, kind_free; /* bits of a byte of localspluskinds */
 	} code;
 
 	struct { uint32_t refcount, type, head_bytes; } object;
@@ -53,6 +72,7 @@ struct lg_layout {
 		uint32_t name, basicsize, itemsize, flags, traverse, base, dict, bases, mro, cache, subclasses,
 			weaklist, dictoffset, weaklistoffset, is_gc, heap_bytes;
 		uint32_t heap_name, heap_qualname, heap_cached_keys, heap_module, heap_slots;
+		/* Numbers of bits of tp_flags. */
 		uint32_t flag_heaptype_bit, flag_have_gc_bit, flag_managed_dict_bit;
 		uint32_t flag_long_bit, flag_list_bit, flag_tuple_bit, flag_bytes_bit, flag_unicode_bit,
 			flag_dict_bit, flag_exception_bit, flag_type_bit;
@@ -68,7 +88,11 @@ struct lg_layout {
 	struct { uint32_t items, allocated; } list;
 	struct { uint32_t items; } tuple;
 	struct { uint32_t fill, used, mask, table, smalltable, bytes; } set;
-	struct { uint32_t length, state, ascii_data, compact_data, any_data; } unicode;
+	struct {
+		uint32_t length, state, ascii_data, compact_data, any_data;
+		/* First bit and width of fields of `state`. */
+		uint8_t interned_shift, interned_bits, kind_shift, kind_bits, compact_bit, ascii_bit;
+	} unicode;
 	struct { uint32_t globals, builtins, name, qualname, code, defaults, kwdefaults, doc, closure, dict,
 			 weakreflist, module, annotations, bytes; } function;
 	struct { uint32_t ref; } cell;
@@ -76,7 +100,7 @@ struct lg_layout {
 	struct { uint32_t func, self; } method;
 	struct { uint32_t object, callback; } weakref;
 	struct { uint32_t code, name, qualname, frame_state, iframe, hooks_inited; int8_t frame_completed; } generator;
-	struct { uint32_t back, frame; } frame_object;
+	struct { uint32_t back, frame, trace, own_frame; } frame_object;
 };
 
 /* The table of a version (PY_VERSION_HEX), NULL where there is none. */

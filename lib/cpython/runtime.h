@@ -8,8 +8,9 @@
 #include "cpython/layout.h"
 #include "target/maps.h"
 
-#define LG_MAX_GC_LISTS 8
+#define LG_MAX_GC_LISTS 256
 #define LG_MAX_INTERPRETERS 64
+#define LG_MAX_FAMILY_TYPES 4
 
 /* Families of objects whose layout is known: the walker knows how to name what they refer to. */
 enum lg_family {
@@ -28,11 +29,23 @@ struct lg_python {
 	uint32_t version_hex;           /* 0x030b02f0 */
 	uint64_t runtime;               /* address of _PyRuntime */
 	uint64_t interpreter;           /* the main one */
+	uint64_t interpreters[LG_MAX_INTERPRETERS]; /* all of them, the main one first */
+	uint32_t interpreter_count;
 	uint64_t gc_list[LG_MAX_GC_LISTS]; /* heads, probed to be circular lists */
 	uint32_t gc_list_count;
 	/* Base types by family, for the walker: address of PyDict_Type ..., 0 where not exported. */
 	uint64_t base_type[LG_FAMILY_COUNT];
+	/*
+	 * Further base types with the layout of the family: frozenset, coroutine,
+	 * async generator, weak proxies. 0 ends a row.
+	 */
+	uint64_t also_type[LG_FAMILY_COUNT][LG_MAX_FAMILY_TYPES];
 	uint64_t none; /* _Py_NoneStruct */
+	/*
+	 * The dict of interned strings, 0 if not found. Its references count in no
+	 * refcount and keep nothing alive (a string that dies takes itself out).
+	 */
+	uint64_t interned;
 };
 
 /*
@@ -43,7 +56,7 @@ struct lg_python {
 enum lg_status lg_python_find(const struct lg_memory *memory, const struct lg_maps *maps,
 			      struct lg_python *out, struct lg_error *err) LG_MUST_CHECK;
 
-/* Is a collection under way? Then the lists are torn. */
+/* Is a collection under way, in any interpreter? Then the lists are torn. */
 enum lg_status lg_python_collecting(const struct lg_python *python, bool *out,
 				    struct lg_error *err) LG_MUST_CHECK;
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stddef.h>
+
+#include "cpython/layout.h"
+#include "cpython/layout_tables.h"
+
+static const struct lg_layout *const tables[] = {
+	&lg_layout_311,
+};
+
+const struct lg_layout *lg_layout_find(uint32_t version_hex)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		if (tables[i]->version == version_hex >> 16)
+			return tables[i];
+	return NULL;
+}
+
+const char *lg_layout_supported(void)
+{
+	return "3.11";
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CPYTHON_LAYOUT_TABLES_H
+#define LG_CPYTHON_LAYOUT_TABLES_H
+
+#include "cpython/layout.h"
+
+/* One table a version; layout.c lists them. */
+extern const struct lg_layout lg_layout_311;
+
+#endif

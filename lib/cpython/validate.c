@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include "cpython/object.h"
+#include "cpython/validate.h"
+
+#define FLAG_BITS 2 /* low bits of a collector's prev word */
+
+static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t address,
+			     uint64_t found, uint64_t expected)
+{
+	return lg_fail(err, LG_E_ATTACH,
+		       "the interpreter's structures are not as expected (a debug or patched build?): "
+		       "%s at 0x%" PRIx64 " is %" PRIu64 ", expected %" PRIu64,
+		       what, address, found, expected);
+}
+
+static enum lg_status unreadable(struct lg_error *err, const char *what, uint64_t address)
+{
+	return lg_fail(err, LG_E_ATTACH,
+		       "the interpreter's structures are not as expected (a debug or patched build?): "
+		       "no %s at 0x%" PRIx64,
+		       what, address);
+}
+
+/* A static type declares the size of its instances: it tells whether the table is of this build. */
+static enum lg_status check_size(const struct lg_python *python, enum lg_family family,
+				 const char *what, uint64_t expected, struct lg_error *err)
+{
+	uint64_t type = python->base_type[family];
+	uint64_t found = lg_peek(python, type + python->layout->type.basicsize);
+
+	if (!lg_python_is_type(python, type))
+		return unreadable(err, what, type);
+	return found == expected ? LG_OK : misfit(err, what, type, found, expected);
+}
+
+static enum lg_status check_types(const struct lg_python *python, struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	const struct {
+		enum lg_family family;
+		const char *what;
+		uint64_t bytes;
+	} known[] = {
+		{ LG_FAMILY_TYPE, "size of type", l->type.heap_bytes },
+		{ LG_FAMILY_DICT, "size of dict", l->dict.bytes },
+		{ LG_FAMILY_SET, "size of set", l->set.bytes },
+		{ LG_FAMILY_FUNCTION, "size of function", l->function.bytes },
+		{ LG_FAMILY_CODE, "size of code", l->code.code_adaptive },
+		{ LG_FAMILY_GENERATOR, "size of generator",
+		  l->generator.iframe + l->frame.localsplus },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		enum lg_status status = check_size(python, known[i].family, known[i].what,
+						   known[i].bytes, err);
+
+		if (status != LG_OK)
+			return status;
+	}
+	return LG_OK;
+}
+
+static uint64_t previous_of(const struct lg_python *python, uint64_t link)
+{
+	return lg_peek(python, link + LG_WORD_BYTES) >> FLAG_BITS << FLAG_BITS;
+}
+
+/*
+ * A circular list, perhaps empty. An object just being linked in leaves one of
+ * the directions open for an instant, so one is enough.
+ */
+static bool is_list_head(const struct lg_python *python, uint64_t head)
+{
+	uint64_t next = lg_peek(python, head);
+	uint64_t previous = previous_of(python, head);
+
+	if (!next || !previous || next % LG_WORD_BYTES)
+		return false;
+	return previous_of(python, next) == head || lg_peek(python, previous) == head;
+}
+
+/* An empty list into which the first object is being linked has both directions open. */
+static bool may_be_list_head(const struct lg_python *python, uint64_t head)
+{
+	uint64_t next = lg_peek(python, head);
+	uint64_t previous = previous_of(python, head);
+
+	return next && previous && next % LG_WORD_BYTES == 0 && lg_peek(python, next) &&
+	       lg_peek(python, previous);
+}
+
+static enum lg_status add_gc_list(struct lg_python *python, uint64_t head, bool torn,
+				  struct lg_error *err)
+{
+	if (torn ? !may_be_list_head(python, head) : !is_list_head(python, head))
+		return unreadable(err, "list of the collector", head);
+	if (python->gc_list_count == LG_MAX_GC_LISTS)
+		return lg_fail(err, LG_E_LIMIT, "more than %d lists of the collector",
+			       LG_MAX_GC_LISTS);
+	python->gc_list[python->gc_list_count++] = head;
+	return LG_OK;
+}
+
+static enum lg_status add_gc_lists(struct lg_python *python, uint64_t interpreter,
+				   struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t gc = interpreter + l->interpreter.gc;
+	bool collecting = (uint32_t)lg_peek(python, gc + l->gc.collecting) != 0;
+	enum lg_status status = LG_OK;
+
+	for (uint32_t i = 0; i < l->gc.generation_count && status == LG_OK; i++)
+		status = add_gc_list(python,
+				     gc + l->gc.generation0 + (uint64_t)i * l->gc.generation_bytes,
+				     collecting || i == 0, err);
+	if (status == LG_OK && l->gc.permanent != LG_NO_FIELD)
+		status = add_gc_list(python, gc + l->gc.permanent, collecting, err);
+	return status;
+}
+
+static enum lg_status check_interpreter(struct lg_python *python, uint64_t interpreter,
+					struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t thread = lg_peek(python, interpreter + l->interpreter.threads_head);
+	uint64_t modules = lg_peek(python, interpreter + l->interpreter.modules);
+	uint64_t owner;
+
+	/* Only an interpreter that starts up or shuts down has no thread or no modules. */
+	if (!thread || !modules)
+		return lg_fail(err, LG_E_ATTACH,
+			       "the interpreter is starting up or shutting down: it has no %s yet or any more",
+			       thread ? "modules" : "threads");
+	owner = lg_peek(python, thread + l->thread.interp);
+	if (owner != interpreter)
+		return misfit(err, "interpreter of the first thread", thread, owner, interpreter);
+	if (lg_peek(python, modules + l->object.type) != python->base_type[LG_FAMILY_DICT])
+		return unreadable(err, "sys.modules", modules);
+	return add_gc_lists(python, interpreter, err);
+}
+
+/* Adds it to `interpreters`, or leaves everything as it was. */
+static enum lg_status add_interpreter(struct lg_python *python, uint64_t interpreter,
+				      struct lg_error *err)
+{
+	uint32_t lists = python->gc_list_count;
+	enum lg_status status = check_interpreter(python, interpreter, err);
+
+	if (status == LG_OK)
+		python->interpreters[python->interpreter_count++] = interpreter;
+	else
+		python->gc_list_count = lists;
+	return status;
+}
+
+static bool known_interpreter(const struct lg_python *python, uint64_t interpreter)
+{
+	for (uint32_t i = 0; i < python->interpreter_count; i++)
+		if (python->interpreters[i] == interpreter)
+			return true;
+	return false;
+}
+
+/* The main interpreter must be right; others, where they are (mod_wsgi has them), follow it. */
+static enum lg_status find_interpreters(struct lg_python *python, struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t other = lg_peek(python, python->runtime + l->runtime.interpreters_head);
+	enum lg_status status;
+
+	python->interpreter = lg_peek(python, python->runtime + l->runtime.interpreters_main);
+	if (!python->interpreter || !other)
+		return lg_fail(err, LG_E_ATTACH,
+			       "the process has CPython loaded, but no interpreter is running in it");
+	if (python->interpreter % LG_WORD_BYTES)
+		return unreadable(err, "interpreter", python->interpreter);
+	status = add_interpreter(python, python->interpreter, err);
+	while (status == LG_OK && other && python->interpreter_count < LG_MAX_INTERPRETERS) {
+		struct lg_error ignored;
+
+		if (!known_interpreter(python, other) &&
+		    add_interpreter(python, other, &ignored) != LG_OK)
+			break;
+		other = lg_peek(python, other + l->interpreter.next);
+	}
+	return status;
+}
+
+enum lg_status lg_python_validate(struct lg_python *python, struct lg_error *err)
+{
+	uint64_t type = python->base_type[LG_FAMILY_TYPE];
+	uint64_t metatype = lg_peek(python, type + python->layout->object.type);
+	enum lg_status status;
+
+	python->interpreter_count = 0;
+	python->gc_list_count = 0;
+	if (metatype != type)
+		return misfit(err, "type of type", type, metatype, type);
+	status = check_types(python, err);
+	if (status == LG_OK)
+		status = find_interpreters(python, err);
+	return status;
+}
+
+enum lg_status lg_python_collecting(const struct lg_python *python, bool *out,
+				    struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+
+	*out = false;
+	for (uint32_t i = 0; i < python->interpreter_count; i++) {
+		uint32_t collecting;
+		enum lg_status status = lg_memory_read_u32(python->memory,
+							   python->interpreters[i] +
+								   l->interpreter.gc +
+								   l->gc.collecting,
+							   &collecting, err);
+
+		if (status != LG_OK)
+			return status;
+		*out |= collecting != 0;
+	}
+	return LG_OK;
+}
