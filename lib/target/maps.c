@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "target/maps.h"
+#include "target/proc.h"
+
+/* vm.max_map_count is 65,530 by default; some databases raise it into the millions. */
+#define MAX_MAPPINGS ((size_t)1 << 22)
+
+void lg_maps_free(struct lg_maps *maps)
+{
+	if (!maps)
+		return;
+	free(maps->map);
+	free(maps->text);
+	*maps = (struct lg_maps){0};
+}
+
+/* "start-end perms offset major:minor inode    path"; the line is terminated. */
+static bool parse_line(char *line, struct lg_map *out)
+{
+	unsigned long long start, end, offset, inode;
+	char permissions[5];
+	int used = 0;
+
+	if (sscanf(line, "%llx-%llx %4s %llx %*x:%*x %llu%n", &start, &end, permissions, &offset,
+		   &inode, &used) != 5 ||
+	    used == 0 || start >= end)
+		return false;
+	line += used;
+	line += strspn(line, " ");
+	*out = (struct lg_map){
+		.start = start,
+		.end = end,
+		.offset = offset,
+		.inode = inode,
+		.readable = permissions[0] == 'r',
+		.writable = permissions[0] && permissions[1] == 'w',
+		.executable = strlen(permissions) > 2 && permissions[2] == 'x',
+		.path = line,
+	};
+	return true;
+}
+
+enum lg_status lg_maps_parse(char *text, struct lg_maps *out, struct lg_error *err)
+{
+	size_t capacity = 0;
+	char *line = text;
+
+	*out = (struct lg_maps){.text = text};
+	for (size_t number = 1; *line; number++) {
+		char *end = strchr(line, '\n');
+		struct lg_map *map;
+
+		if (end)
+			*end = 0;
+		if (out->count == MAX_MAPPINGS || !lg_reserve(out->map, capacity, out->count + 1)) {
+			lg_fail(err, LG_E_MEMORY, "no memory for a table of %zu mappings",
+				out->count + 1);
+			lg_maps_free(out);
+			return LG_E_MEMORY;
+		}
+		map = &out->map[out->count];
+		if (!parse_line(line, map) || (out->count && map->start < map[-1].end)) {
+			lg_fail(err, LG_E_ATTACH,
+				"maps, line %zu: '%.80s' is not an ascending mapping", number,
+				line);
+			lg_maps_free(out);
+			return LG_E_ATTACH;
+		}
+		out->count++;
+		if (!end)
+			break;
+		line = end + 1;
+	}
+	return LG_OK;
+}
+
+enum lg_status lg_maps_read(pid_t pid, struct lg_maps *out, struct lg_error *err)
+{
+	char path[64], *text;
+	enum lg_status status;
+
+	*out = (struct lg_maps){0};
+	snprintf(path, sizeof path, "/proc/%d/maps", pid);
+	status = lg_proc_read(path, &text, err);
+	if (status != LG_OK)
+		return status;
+	return lg_maps_parse(text, out, err);
+}
+
+const struct lg_map *lg_maps_find(const struct lg_maps *maps, uint64_t address)
+{
+	size_t low = 0, high = maps->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (address >= maps->map[middle].end)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == maps->count || address < maps->map[low].start)
+		return NULL;
+	return &maps->map[low];
+}
