@@ -10,7 +10,9 @@
  *
  * Left out: weak references, self references. Folded: the __dict__ of a module
  * that is a root stands for nothing of its own; its references are those of
- * the module and references to it go to the module (`representative`).
+ * the module and references to it go to the module (`representative`). Of
+ * several modules that share a dict, the first root's has it. A dict that is a
+ * module's root itself is not folded.
  * Inner-to-inner and inner-to-leaf references stand apart, both in compressed
  * sparse rows (a leaf needs no search of its own):
  * referents of v are inner_target[inner_first[v] .. inner_first[v+1]-1] and
@@ -65,7 +67,8 @@ struct lg_dominators {
 	uint32_t *position;       /* node_count; LG_NONE where not reached */
 	uint32_t *subtree;        /* node_count: nodes retained, with itself; 0 where not reached */
 	uint32_t *order;          /* reached_count */
-	uint64_t *retained_bytes; /* node_count; a folded node's bytes are its representative's */
+	uint64_t *retained_bytes; /* node_count; 0 where not reached. A folded node's bytes are
+				     counted for its representative */
 };
 enum lg_status lg_dominators_build(const struct lg_graph *graph, const struct lg_progress *progress,
 				   struct lg_dominators **out, struct lg_error *err) LG_MUST_CHECK;
@@ -79,12 +82,13 @@ static inline bool lg_dominates(const struct lg_dominators *d, uint32_t a, uint3
 
 /*
  * Shortest retention paths from the roots, by breadth-first search: parent[v]
- * is the referrer one step nearer to a root, LG_NONE where not reached.
+ * is the referrer one step nearer to a root, LG_NONE where not reached and for
+ * the virtual root itself.
  */
 struct lg_shortest {
 	uint32_t node_count;
 	uint32_t *parent;
-	uint32_t *distance; /* steps from the virtual root */
+	uint32_t *distance; /* steps from the virtual root; LG_NONE where not reached */
 };
 enum lg_status lg_shortest_build(const struct lg_graph *graph, struct lg_shortest **out,
 				 struct lg_error *err) LG_MUST_CHECK;
@@ -93,7 +97,7 @@ void lg_shortest_free(struct lg_shortest *shortest);
 /*
  * Retained size of a set of nodes: bytes that no root reaches once the set is
  * gone, by reachability without it. Exact. O(nodes + references). Members that
- * no root reaches count nothing.
+ * no root reaches count nothing, a folded one is its module.
  */
 enum lg_status lg_set_retained(const struct lg_graph *graph, const uint32_t *nodes, uint32_t count,
 			       uint64_t *out_bytes, struct lg_error *err) LG_MUST_CHECK;
@@ -108,6 +112,43 @@ struct lg_step {
 	uint8_t kind;     /* enum lg_ref_kind */
 	uint32_t name;
 };
+/* False where there is none. O(references of the holder); O(1) where the first one is named. */
 bool lg_graph_step(const struct lg_graph *graph, uint32_t holder, uint32_t target, struct lg_step *out);
+
+/*
+ * The entry of the snapshot's roots that names a node best: a module before a
+ * thread, a class, an interpreter's table, ..., C code last. Of several equal
+ * ones the first. NULL where the node is no root. O(roots).
+ */
+const struct lg_root *lg_graph_root(const struct lg_graph *graph, uint32_t node);
+
+/*
+ * Garbage: what no root reaches, in groups. A group hangs on its head: a node
+ * that no other garbage refers to, or, for a cycle that nothing outside refers
+ * to, one member of it (an instance of a Python class where there is one).
+ * Its members are what the head alone keeps. Nodes that several groups keep
+ * together are groups of their own, marked `shared`. So the groups are the top
+ * of the dominator tree of the garbage: each node is in just one, and their
+ * bytes sum up to the whole.
+ */
+struct lg_garbage_group {
+	uint32_t head;        /* node */
+	uint32_t first;       /* members are node[first] .. node[first+count-1], the head first */
+	uint32_t count;
+	uint32_t cycle_count; /* nodes in the head's cycle (strongly connected component), 1: none */
+	uint64_t bytes;
+	bool shared;
+};
+struct lg_garbage {
+	uint32_t node_count;
+	uint64_t bytes;
+	uint32_t *node; /* node_count: all garbage, by groups, each in preorder of its dominator tree */
+	uint32_t group_count;
+	struct lg_garbage_group *group; /* by bytes, largest first */
+};
+/* O(garbage + its references) beside one pass over the nodes. The caller owns *out. */
+enum lg_status lg_garbage_build(const struct lg_graph *graph, const struct lg_dominators *dominators,
+				struct lg_garbage **out, struct lg_error *err) LG_MUST_CHECK;
+void lg_garbage_free(struct lg_garbage *garbage);
 
 #endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "graph/fold.h"
+#include "graph/pages.h"
+
+/* The search keeps a mark in the top bit of an inner node's number. */
+#define MAX_INNER ((uint32_t)1 << 31)
+#define ROWS_A_REPORT ((uint32_t)1 << 20)
+
+struct builder {
+	struct lg_graph *graph;
+	const struct lg_snapshot *snapshot;
+	uint64_t *folded; /* a bit for each node */
+	struct dict *dicts; /* folded ones, by module */
+	uint32_t next_dict;
+	uint32_t inner_used, leaf_used;
+};
+
+struct dict {
+	uint32_t module, object;
+};
+
+LG_DEFINE_CLEANUP(lg_graph_free, struct lg_graph *)
+
+static int by_module(const void *a, const void *b)
+{
+	const struct dict *x = a, *y = b;
+
+	if (x->module != y->module)
+		return x->module < y->module ? -1 : 1;
+	return x->object < y->object ? -1 : x->object > y->object;
+}
+
+static enum lg_status check(const struct lg_snapshot *s, struct lg_error *err)
+{
+	if (s->object_count == 0 || s->inner_count == 0 || s->inner_count > s->object_count)
+		return lg_fail(err, LG_E_USAGE,
+			       "a snapshot of %u objects, %u of them inner, has no virtual root",
+			       s->object_count, s->inner_count);
+	if (s->inner_count >= MAX_INNER)
+		return lg_fail(err, LG_E_LIMIT,
+			       "%u objects refer to others, at most %u can be analyzed",
+			       s->inner_count, MAX_INNER - 1);
+	if ((uint64_t)s->reference_count + s->root_count > LG_MAX_REFERENCES)
+		return lg_fail(err, LG_E_LIMIT,
+			       "%u references and %u roots, at most %u together can be analyzed",
+			       s->reference_count, s->root_count, LG_MAX_REFERENCES);
+	return LG_OK;
+}
+
+/* Upper bounds: weak, self and folded ones still count; one pass that the compiler vectorizes. */
+static enum lg_status take_rows(struct lg_graph *graph, struct lg_error *err)
+{
+	const struct lg_snapshot *s = graph->snapshot;
+	uint32_t leaf = 0, inner;
+	enum lg_status status;
+
+	for (uint32_t r = 0; r < s->reference_count; r++)
+		leaf += s->ref_target[r] >= s->inner_count;
+	inner = s->reference_count - leaf + s->root_count;
+	/* A reference to a folded leaf moves to a module, an inner node. */
+	for (uint32_t i = 0; i < graph->folded_count; i++)
+		if (graph->folded[i] >= s->inner_count)
+			inner = s->reference_count + s->root_count;
+	status = lg_pages_take(graph->inner_first, (size_t)s->inner_count + 1, "rows of objects", err);
+	if (status == LG_OK)
+		status = lg_pages_take(graph->leaf_first, (size_t)s->inner_count + 1,
+				       "rows of leaves", err);
+	if (status == LG_OK)
+		status = lg_pages_take(graph->inner_target, inner, "references", err);
+	if (status == LG_OK)
+		status = lg_pages_take(graph->leaf_target, (size_t)leaf + s->root_count,
+				       "references to leaves", err);
+	return status;
+}
+
+static enum lg_status prepare_dicts(struct builder *b, struct lg_error *err)
+{
+	const struct lg_graph *graph = b->graph;
+	enum lg_status status;
+
+	status = lg_pages_take(b->folded, lg_bit_words(graph->node_count), "a mark for each object", err);
+	if (status == LG_OK)
+		status = lg_pages_take(b->dicts, graph->folded_count, "the dicts of modules", err);
+	if (status != LG_OK)
+		return status;
+	for (uint32_t i = 0; i < graph->folded_count; i++) {
+		lg_bit_set(b->folded, graph->folded[i]);
+		b->dicts[i] = (struct dict){graph->representative[i], graph->folded[i]};
+	}
+	qsort(b->dicts, graph->folded_count, sizeof *b->dicts, by_module);
+	return LG_OK;
+}
+
+static inline void put(struct builder *b, uint32_t target)
+{
+	struct lg_graph *graph = b->graph;
+
+	if (target < graph->inner_count)
+		graph->inner_target[b->inner_used++] = target;
+	else
+		graph->leaf_target[b->leaf_used++] = target;
+}
+
+/* The references of one object become references of `node`. */
+static inline void put_row(struct builder *b, uint32_t object, uint32_t node)
+{
+	const struct lg_snapshot *s = b->snapshot;
+
+	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++) {
+		uint32_t target = s->ref_target[r];
+
+		if (!lg_ref_is_strong(s->ref_kind[r]) || target == 0)
+			continue;
+		if (lg_bit_get(b->folded, target))
+			target = lg_graph_node(b->graph, target);
+		if (target != node)
+			put(b, target);
+	}
+}
+
+static void put_dicts(struct builder *b, uint32_t module)
+{
+	while (b->next_dict < b->graph->folded_count && b->dicts[b->next_dict].module == module) {
+		uint32_t dict = b->dicts[b->next_dict++].object;
+
+		if (dict < b->graph->inner_count)
+			put_row(b, dict, module);
+	}
+}
+
+static enum lg_status put_roots(struct builder *b, struct lg_error *err)
+{
+	const struct lg_snapshot *s = b->snapshot;
+	lg_cleanup(lg_pages_drop) uint64_t *seen = NULL;
+	enum lg_status status;
+
+	status = lg_pages_take(seen, lg_bit_words(s->object_count), "a mark for each object", err);
+	if (status != LG_OK)
+		return status;
+	lg_bit_set(seen, 0);
+	for (uint32_t i = 0; i < s->root_count; i++) {
+		uint32_t node = lg_graph_node(b->graph, s->roots[i].object);
+
+		if (lg_bit_get(seen, node))
+			continue;
+		lg_bit_set(seen, node);
+		put(b, node);
+	}
+	return LG_OK;
+}
+
+static enum lg_status put_all(struct builder *b, const struct lg_progress *progress,
+			      struct lg_error *err)
+{
+	struct lg_graph *graph = b->graph;
+	enum lg_status status = put_roots(b, err);
+
+	if (status != LG_OK)
+		return status;
+	for (uint32_t node = 1; node < graph->inner_count; node++) {
+		graph->inner_first[node] = b->inner_used;
+		graph->leaf_first[node] = b->leaf_used;
+		if (node % ROWS_A_REPORT == 0 &&
+		    lg_progress_report(progress, "references", node, graph->inner_count, "objects"))
+			return lg_fail(err, LG_E_INTERRUPTED, "stopped while reading references");
+		if (lg_bit_get(b->folded, node))
+			continue;
+		put_row(b, node, node);
+		put_dicts(b, node);
+	}
+	graph->inner_first[graph->inner_count] = b->inner_used;
+	graph->leaf_first[graph->inner_count] = b->leaf_used;
+	return LG_OK;
+}
+
+static enum lg_status fill(struct lg_graph *graph, const struct lg_progress *progress,
+			   struct lg_error *err)
+{
+	struct builder b = {.graph = graph, .snapshot = graph->snapshot};
+	lg_cleanup(lg_pages_drop) uint64_t *folded = NULL;
+	lg_cleanup(lg_pages_drop) struct dict *dicts = NULL;
+	enum lg_status status = prepare_dicts(&b, err);
+
+	folded = b.folded;
+	dicts = b.dicts;
+	if (status != LG_OK)
+		return status;
+	return put_all(&b, progress, err);
+}
+
+enum lg_status lg_graph_build(const struct lg_snapshot *snapshot, const struct lg_progress *progress,
+			      struct lg_graph **out, struct lg_error *err)
+{
+	lg_cleanup(lg_graph_free_slot) struct lg_graph *graph = NULL;
+	enum lg_status status = check(snapshot, err);
+
+	*out = NULL;
+	if (status != LG_OK)
+		return status;
+	graph = lg_alloc_zero(1, sizeof *graph);
+	if (!graph)
+		return lg_fail(err, LG_E_MEMORY, "no memory for a graph: %zu bytes", sizeof *graph);
+	graph->snapshot = snapshot;
+	graph->node_count = snapshot->object_count;
+	graph->inner_count = snapshot->inner_count;
+	status = lg_fold_modules(graph, err);
+	if (status == LG_OK)
+		status = take_rows(graph, err);
+	if (status == LG_OK)
+		status = fill(graph, progress, err);
+	if (status == LG_OK)
+		*out = lg_take(graph);
+	return status;
+}
+
+void lg_graph_free(struct lg_graph *graph)
+{
+	if (!graph)
+		return;
+	lg_pages_free(graph->inner_first);
+	lg_pages_free(graph->inner_target);
+	lg_pages_free(graph->leaf_first);
+	lg_pages_free(graph->leaf_target);
+	lg_pages_free(graph->folded);
+	lg_pages_free(graph->representative);
+	free(graph);
+}

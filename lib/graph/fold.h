@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_GRAPH_FOLD_H
+#define LG_GRAPH_FOLD_H
+
+#include "leakgraph/graph.h"
+
+/*
+ * Find which dicts are folded into which modules: graph->folded and
+ * graph->representative. For each root of kind LG_ROOT_MODULE, in order, the
+ * target of the module's first LG_REF_DICT reference is folded into it, but
+ *
+ *   - a dict that several modules share is folded into the first of them, and
+ *     refers to it from the others stay ordinary references;
+ *   - a dict that is itself a module's root stays what it is (so a node that
+ *     stands for another is never folded itself);
+ *   - a dict that is a root of another kind is folded, and the root is the module.
+ *
+ * A leaf may be folded: its bytes count for the module.
+ */
+enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
+
+/* One bit a node, to ask quickly whether it is folded. */
+static inline bool lg_bit_get(const uint64_t *bits, uint32_t i)
+{
+	return bits[i >> 6] >> (i & 63) & 1;
+}
+
+static inline void lg_bit_set(uint64_t *bits, uint32_t i)
+{
+	bits[i >> 6] |= (uint64_t)1 << (i & 63);
+}
+
+static inline size_t lg_bit_words(uint32_t count)
+{
+	return ((size_t)count + 63) / 64;
+}
+
+#endif

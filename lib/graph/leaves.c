@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/cleanup.h"
+#include "graph/dominators.h"
+#include "graph/pages.h"
+
+/*
+ * The dominator of a leaf is the nearest common ancestor of its referrers in
+ * the dominator tree. In a preorder that of many is that of the lowest and the
+ * highest alone, so one pass over the references to leaves keeps those two.
+ * They live in result->retained_bytes until that is due: lowest in the low
+ * half, highest in the high half, 0 for a leaf that nothing reached refers to.
+ */
+
+#define AHEAD 16
+
+static inline uint64_t widen(uint64_t interval, uint32_t place)
+{
+	uint32_t low = (uint32_t)interval, high = (uint32_t)(interval >> 32);
+
+	if (low == 0)
+		return (uint64_t)place << 32 | place;
+	if (place < low)
+		low = place;
+	if (place > high)
+		high = place;
+	return (uint64_t)high << 32 | low;
+}
+
+static void collect_intervals(struct lg_run *run, uint64_t *interval)
+{
+	const struct lg_graph *graph = run->graph;
+	const uint32_t *target = graph->leaf_target, *first = graph->leaf_first;
+	uint32_t total = first[graph->inner_count];
+
+	for (uint32_t v = 0; v < graph->inner_count; v++) {
+		uint32_t place = run->result->position[v];
+
+		if (place == 0)
+			continue;
+		for (uint32_t e = first[v]; e < first[v + 1]; e++) {
+			if (total - e > AHEAD)
+				__builtin_prefetch(&interval[target[e + AHEAD]], 1);
+			interval[target[e]] = widen(interval[target[e]], place);
+		}
+	}
+}
+
+static inline bool contains(const struct lg_run *run, uint32_t ancestor, uint32_t place)
+{
+	return place - ancestor < run->place[ancestor].count;
+}
+
+/* From both ends: the first ancestor of high that is not above low, or of low that holds high. */
+static uint32_t climb(const struct lg_run *run, uint32_t low, uint32_t high, uint64_t *steps)
+{
+	uint32_t a = low, b = high;
+
+	while (!contains(run, a, high)) {
+		a = run->place[a].dominator;
+		if (b <= low)
+			return b;
+		b = run->place[b].dominator;
+		++*steps;
+	}
+	return a;
+}
+
+static uint32_t jump_to(const struct lg_run *run, const struct lg_jump *jump, uint32_t low,
+			uint32_t high, uint64_t *steps)
+{
+	uint32_t a = low;
+
+	while (!contains(run, a, high)) {
+		uint32_t far = jump[a].far;
+
+		a = contains(run, far, high) ? run->place[a].dominator : far;
+		++*steps;
+	}
+	return a;
+}
+
+static enum lg_status make_jumps(const struct lg_run *run, struct lg_jump **out, struct lg_error *err)
+{
+	enum lg_status status;
+
+	status = lg_pages_take(*out, (size_t)run->reached + 1, "jump pointers", err);
+	if (status != LG_OK)
+		return status;
+	(*out)[LG_ROOT_NUMBER].far = LG_ROOT_NUMBER;
+	for (uint32_t p = LG_ROOT_NUMBER + 1; p <= run->reached; p++)
+		lg_jump_add(*out, p, run->place[p].dominator);
+	return LG_OK;
+}
+
+static enum lg_status find_dominators(struct lg_run *run, const uint64_t *interval,
+				      uint32_t *dominator, struct lg_error *err)
+{
+	lg_cleanup(lg_pages_drop) struct lg_jump *jump = NULL;
+	uint32_t leaf = run->graph->inner_count, nodes = run->graph->node_count;
+	uint64_t *steps = &run->work.leaf_steps;
+	uint64_t budget = run->tuning.leaf_steps * nodes;
+
+	for (; leaf < nodes; leaf++) {
+		uint32_t low = (uint32_t)interval[leaf], high = (uint32_t)(interval[leaf] >> 32);
+
+		if (low == 0) {
+			dominator[leaf] = 0;
+			continue;
+		}
+		if (!jump && *steps >= budget && low != high) {
+			enum lg_status status = make_jumps(run, &jump, err);
+
+			if (status != LG_OK)
+				return status;
+			run->work.leaf_jumps = true;
+		}
+		dominator[leaf] = jump ? jump_to(run, jump, low, high, steps) :
+					 climb(run, low, high, steps);
+	}
+	return LG_OK;
+}
+
+enum lg_status lg_run_leaves(struct lg_run *run, struct lg_error *err)
+{
+	struct lg_dominators *d = run->result;
+	enum lg_status status;
+
+	status = lg_pages_take(d->retained_bytes, d->node_count, "retained sizes", err);
+	if (status == LG_OK)
+		status = lg_pages_take(d->immediate, d->node_count, "immediate dominators", err);
+	if (status != LG_OK)
+		return status;
+	collect_intervals(run, d->retained_bytes);
+	return find_dominators(run, d->retained_bytes, d->immediate, err);
+}
