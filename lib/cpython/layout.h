@@ -32,7 +32,7 @@ struct lg_layout {
 	struct {
 		uint32_t next, threads_head, gc, modules, sysdict, builtins;
 		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers */
-		/* All object-pointer fields that are roots. */
+		/* All object pointers the interpreter owns (what it borrows is no root). */
 		struct lg_layout_field roots[LG_MAX_INTERPRETER_FIELDS];
 	} interpreter;
 
@@ -47,7 +47,7 @@ struct lg_layout {
 
 	struct {
 		uint32_t next, interp, thread_id, native_thread_id, cframe, dict, context, exc_info, async_exc;
-		uint32_t datastack_chunk;
+		uint32_t datastack_chunk, bytes;
 		struct lg_layout_field held[LG_MAX_THREAD_FIELDS]; /* object pointers: dict, context ... */
 	} thread;
 	struct { uint32_t current_frame; } cframe;
@@ -85,6 +85,8 @@ struct lg_layout {
 	struct { uint32_t log2_size, log2_index_bytes, kind, usable, nentries, indices, general_entry_bytes,
 			 unicode_entry_bytes; uint8_t kind_general, kind_unicode, kind_split; } keys;
 	struct { uint32_t prefix_size_before; } values; /* byte before the values array: see _PyDictValues */
+	struct { uint32_t size, digits, digit_bits; } integer; /* size: sign and count of 32-bit digits */
+	struct { uint32_t data; } bytes;
 	struct { uint32_t items, allocated; } list;
 	struct { uint32_t items; } tuple;
 	struct { uint32_t fill, used, mask, table, smalltable, bytes; } set;

@@ -45,7 +45,6 @@ const struct lg_layout lg_layout_311 = {
 			{ 7128, 1, "errno map" },
 			{ 7152, 1, "ExceptionGroup" },
 			{ 7160 + 16, 235, "ast" },
-			{ 107360, 3, "callable cache" },
 		},
 	},
 
@@ -63,6 +62,7 @@ const struct lg_layout lg_layout_311 = {
 		.exc_info = 120,
 		.async_exc = 144,
 		.datastack_chunk = 296,
+		.bytes = 360,
 		.held = {
 			{ 80, 1, "profile function" },
 			{ 88, 1, "trace function" },
@@ -75,6 +75,7 @@ const struct lg_layout lg_layout_311 = {
 			{ 208, 1, "async gen firstiter" },
 			{ 216, 1, "async gen finalizer" },
 			{ 224, 1, "context" },
+			{ 320, 1, "handled exception" },
 		},
 	},
 	.cframe = { .current_frame = 8 },
@@ -138,6 +139,8 @@ const struct lg_layout lg_layout_311 = {
 		  .indices = 32, .general_entry_bytes = 24, .unicode_entry_bytes = 16,
 		  .kind_general = 0, .kind_unicode = 1, .kind_split = 2 },
 	.values = { .prefix_size_before = 1 },
+	.integer = { .size = 16, .digits = 24, .digit_bits = 30 },
+	.bytes = { .data = 32 },
 	.list = { .items = 24, .allocated = 32 },
 	.tuple = { .items = 24 },
 	.set = { .fill = 16, .used = 24, .mask = 32, .table = 40, .smalltable = 64, .bytes = 200 },

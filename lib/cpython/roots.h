@@ -34,11 +34,23 @@ struct lg_root_address {
 	uint32_t name;
 };
 
+/*
+ * A word on the evaluation stack of a frame that was running: how deep that
+ * stack is, nobody stores, so the word may be left over from before. It holds
+ * its object only if nothing else explains the object's refcount.
+ */
+struct lg_maybe_held {
+	uint32_t pseudo; /* index into `pseudo`: the frame */
+	uint64_t address;
+};
+
 struct lg_root_set {
 	struct lg_pseudo *pseudo;
 	size_t pseudo_count, pseudo_capacity;
 	struct lg_held *held;
 	size_t held_count, held_capacity;
+	struct lg_maybe_held *maybe;
+	size_t maybe_count, maybe_capacity;
 	struct lg_root_address *root;
 	size_t root_count, root_capacity;
 };
@@ -48,6 +60,13 @@ struct lg_root_set {
  * tables. Static types are not among them: the walker meets those. Strings go
  * to `strings`. Every chain is followed to a named cap; what can't be read is
  * left out. The caller frees.
+ *
+ * A thread is a root (LG_ROOT_THREAD) by the address of its pseudo object, and
+ * refers to its frames (LG_REF_FRAME) by theirs. Only references that count in
+ * their target's refcount are given: a frame holds its function, code, locals
+ * and values, not globals and builtins, which it borrows from the function. Of
+ * a frame inside a running generator, only what the generator's own tp_traverse
+ * leaves out is given.
  */
 enum lg_status lg_roots_collect(const struct lg_python *python, struct lg_intern *strings,
 				struct lg_root_set *out, struct lg_error *err) LG_MUST_CHECK;

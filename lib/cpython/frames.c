@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "cpython/collect.h"
+#include "cpython/object.h"
+
+/* Threads and frames of the process together: a recursion that is really deeper is cut. */
+#define MAX_PSEUDO 1000000
+#define MAX_STACK_SIZE 65536 /* words of an evaluation stack that are read */
+
+/* The innermost frame stands in a structure on the C stack, which the thread state points to. */
+static uint64_t innermost_frame(const struct lg_python *python, uint64_t state)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t cframe = lg_peek(python, state + l->thread.cframe);
+
+	return cframe ? lg_peek(python, cframe + l->cframe.current_frame) : 0;
+}
+
+/* A frame's fields, read at once. */
+struct fields {
+	uint64_t func, locals, code, frame_object, previous, prev_instr;
+	int32_t stack_top; /* -1 while the frame runs: how deep its stack is, only the CPU knows */
+	uint8_t owner;
+};
+
+static enum lg_status read_fields(const struct lg_python *python, uint64_t frame,
+				  struct fields *out, struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint8_t head[128];
+	enum lg_status status;
+
+	if (l->frame.localsplus > sizeof head)
+		return lg_fail(err, LG_E_INTERNAL, "frame head of %u bytes", l->frame.localsplus);
+	status = lg_memory_read(python->memory, frame, head, l->frame.localsplus, err);
+	if (status != LG_OK)
+		return status;
+	memcpy(&out->func, head + l->frame.func, LG_WORD_BYTES);
+	memcpy(&out->locals, head + l->frame.locals, LG_WORD_BYTES);
+	memcpy(&out->code, head + l->frame.code, LG_WORD_BYTES);
+	memcpy(&out->frame_object, head + l->frame.frame_obj, LG_WORD_BYTES);
+	memcpy(&out->previous, head + l->frame.previous, LG_WORD_BYTES);
+	memcpy(&out->prev_instr, head + l->frame.prev_instr, LG_WORD_BYTES);
+	memcpy(&out->stack_top, head + l->frame.stacktop, sizeof out->stack_top);
+	out->owner = head[l->frame.owner];
+	return LG_OK;
+}
+
+/* The code object, from the cache or read into it. */
+static enum lg_status find_code(struct lg_collector *c, uint64_t code,
+				const struct lg_code_info **out, struct lg_error *err)
+{
+	struct lg_code_info *slot = &c->code[(code >> 4 ^ code >> 12) & (LG_CODE_CACHE - 1)];
+
+	*out = slot;
+	if (slot->code == code)
+		return LG_OK;
+	lg_code_info_free(slot);
+	return lg_code_info_load(c->python, code, c->strings, slot, err);
+}
+
+static enum lg_status hold(struct lg_collector *c, uint32_t frame, uint64_t object,
+			   const char *name, struct lg_error *err)
+{
+	uint32_t string;
+	enum lg_status status;
+
+	if (!object)
+		return LG_OK;
+	status = lg_intern_add(c->strings, name, strlen(name), &string, err);
+	if (status != LG_OK)
+		return status;
+	return lg_collect_held(c, frame, object, LG_REF_OTHER, string, err);
+}
+
+static enum lg_status hold_specials(struct lg_collector *c, uint32_t frame,
+				    const struct fields *fields, struct lg_error *err)
+{
+	enum lg_status status = hold(c, frame, fields->func, "function", err);
+
+	if (status == LG_OK)
+		status = hold(c, frame, fields->code, "code", err);
+	if (status == LG_OK)
+		status = hold(c, frame, fields->locals, "locals", err);
+	if (status == LG_OK)
+		status = hold(c, frame, fields->frame_object, "frame object", err);
+	return status;
+}
+
+static enum lg_status hold_locals(struct lg_collector *c, uint32_t frame,
+				  const struct lg_code_info *code, const uint64_t *values,
+				  struct lg_error *err)
+{
+	const struct lg_layout *l = c->python->layout;
+	enum lg_status status = LG_OK;
+
+	for (uint32_t i = 0; i < code->local_count && status == LG_OK; i++) {
+		bool cell = code->local_kind[i] & (l->code.kind_cell | l->code.kind_free);
+
+		if (values[i])
+			status = lg_collect_held(c, frame, values[i],
+						 cell ? LG_REF_CELL : LG_REF_LOCAL,
+						 code->local_name[i], err);
+	}
+	return status;
+}
+
+static enum lg_status maybe_hold(struct lg_collector *c, uint32_t frame, uint64_t object,
+				 struct lg_error *err)
+{
+	struct lg_root_set *set = c->out;
+
+	if (!lg_python_is_object(c->python, object))
+		return LG_OK;
+	if (!lg_reserve(set->maybe, set->maybe_capacity, set->maybe_count + 1))
+		return lg_fail(err, LG_E_MEMORY, "no memory for evaluation stacks");
+	set->maybe[set->maybe_count++] =
+		(struct lg_maybe_held){ .pseudo = frame, .address = object };
+	return LG_OK;
+}
+
+static enum lg_status hold_stack(struct lg_collector *c, uint32_t frame,
+				 const struct fields *fields, const struct lg_code_info *code,
+				 const uint64_t *words, struct lg_error *err)
+{
+	bool known = fields->stack_top >= 0;
+	uint64_t count = code->stack_size;
+	enum lg_status status = LG_OK;
+
+	if (known) {
+		uint64_t top = (uint64_t)fields->stack_top;
+
+		count = top > code->local_count ? top - code->local_count : 0;
+		if (count > code->stack_size)
+			count = code->stack_size;
+	}
+	for (uint64_t i = 0; i < count && status == LG_OK; i++) {
+		if (!words[i])
+			continue;
+		status = known ? hold(c, frame, words[i], "evaluation stack", err)
+			       : maybe_hold(c, frame, words[i], err);
+	}
+	return status;
+}
+
+/*
+ * Variables and stack lie behind the frame's head in one piece. A chunk of
+ * frames may end before the stack's full size: then only variables are read.
+ */
+static enum lg_status hold_values(struct lg_collector *c, uint32_t frame, uint64_t address,
+				  const struct fields *fields, const struct lg_code_info *code,
+				  struct lg_error *err)
+{
+	uint64_t start = address + c->python->layout->frame.localsplus;
+	uint64_t locals = code->local_count;
+	uint64_t stack = code->stack_size > MAX_STACK_SIZE ? 0 : code->stack_size;
+	lg_cleanup(lg_free) uint64_t *words = lg_alloc_zero(locals + stack, sizeof *words);
+	struct lg_error ignored;
+	enum lg_status status;
+
+	if (!words)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the values of a frame");
+	if (lg_memory_read(c->python->memory, start, words, (locals + stack) * LG_WORD_BYTES,
+			   &ignored) != LG_OK) {
+		stack = 0;
+		if (lg_memory_read(c->python->memory, start, words, locals * LG_WORD_BYTES,
+				   &ignored) != LG_OK)
+			return LG_OK;
+	}
+	status = hold_locals(c, frame, code, words, err);
+	if (status == LG_OK && stack)
+		status = hold_stack(c, frame, fields, code, words + locals, err);
+	return status;
+}
+
+/*
+ * A generator's own tp_traverse gives what its frame holds: all of it while its
+ * stack's depth is stored, all but the values while it runs.
+ */
+static enum lg_status hold_all(struct lg_collector *c, uint32_t frame, uint64_t address,
+			       const struct fields *fields, const struct lg_code_info *code,
+			       struct lg_error *err)
+{
+	bool generator = fields->owner == c->python->layout->frame.owner_generator;
+	enum lg_status status = LG_OK;
+
+	if (!generator)
+		status = hold_specials(c, frame, fields, err);
+	if (status == LG_OK && (!generator || fields->stack_top < 0))
+		status = hold_values(c, frame, address, fields, code, err);
+	return status;
+}
+
+static enum lg_status collect_frame(struct lg_collector *c, uint32_t thread, uint64_t address,
+				    uint32_t depth, const struct fields *fields,
+				    struct lg_error *err)
+{
+	const struct lg_code_info *code;
+	struct lg_pseudo pseudo = { .address = address };
+	uint32_t index;
+	enum lg_status status = find_code(c, fields->code, &code, err);
+
+	if (status != LG_OK)
+		return status;
+	pseudo.frame = (struct lg_frame){
+		.thread = thread,
+		.object = LG_NONE,
+		.function = code->function,
+		.file = code->file,
+		.line = lg_code_info_line(c->python, code, fields->prev_instr),
+		.depth = depth,
+	};
+	status = lg_collect_pseudo(c, &pseudo, &index, err);
+	if (status == LG_OK)
+		status = lg_collect_held(c, thread, address, LG_REF_FRAME, code->function, err);
+	if (status == LG_OK)
+		status = hold_all(c, index, address, fields, code, err);
+	return status;
+}
+
+enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64_t state,
+				 struct lg_error *err)
+{
+	uint64_t frame = innermost_frame(c->python, state), mark = frame;
+	enum lg_status status = LG_OK;
+
+	for (uint32_t depth = 0; frame && status == LG_OK; depth++) {
+		struct fields fields;
+		struct lg_error ignored;
+
+		/* What is no frame ends the chain: there is nothing behind it to trust. */
+		if (c->out->pseudo_count >= MAX_PSEUDO || frame % LG_WORD_BYTES ||
+		    read_fields(c->python, frame, &fields, &ignored) != LG_OK)
+			break;
+		status = collect_frame(c, thread, frame, depth, &fields, err);
+		if (status == LG_E_UNREADABLE)
+			return LG_OK;
+		frame = fields.previous;
+		/* Brent: a chain that bites its tail comes by the mark. */
+		if (frame == mark)
+			break;
+		if ((depth & (depth + 1)) == 0)
+			mark = frame;
+	}
+	return status;
+}

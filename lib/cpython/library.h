@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CPYTHON_LIBRARY_H
+#define LG_CPYTHON_LIBRARY_H
+
+#include <stdint.h>
+
+/*
+ * Types written in C whose size or references need more than tp_basicsize and
+ * tp_traverse: how their __sizeof__ counts, and where what they refer to lies.
+ * One table a version (library_3NN.c), beside that of the interpreter's own
+ * structures (layout.h). Needs no libc; it is copied into the frozen copy.
+ */
+
+/* How a type's C __sizeof__ counts. `at` are the offsets it needs, in this order. */
+enum lg_size_rule {
+	LG_SIZE_PLAIN = 0, /* object.__sizeof__: tp_basicsize + ob_size * tp_itemsize */
+	LG_SIZE_LONG,
+	LG_SIZE_STR,
+	LG_SIZE_LIST,
+	LG_SIZE_DICT,
+	LG_SIZE_SET,
+	LG_SIZE_TYPE,
+	LG_SIZE_CODE,
+	LG_SIZE_GENERATOR,
+	LG_SIZE_FRAME,
+	LG_SIZE_BYTES_AT,     /* at: count of bytes */
+	LG_SIZE_WORDS_AT,     /* at: count of words */
+	LG_SIZE_BUFFER,       /* at: pointer, count of bytes where it is not NULL */
+	LG_SIZE_ODICT,        /* at: count of fast nodes */
+	LG_SIZE_DEQUE,        /* at: left index */
+	LG_SIZE_ARRAY,        /* at: allocated items, descriptor, item size in it */
+	LG_SIZE_BYTESIO,      /* at: bytes object, counted where it is not shared */
+	LG_SIZE_STRUCT,       /* at: codes */
+	LG_SIZE_ELEMENT,      /* at: extra; in it: children, first of its own children, allocated */
+	LG_SIZE_DECIMAL,      /* at: flags, allocated words */
+	LG_SIZE_PICKLER,      /* at: memo, allocated in it, output buffer */
+	LG_SIZE_UNPICKLER,    /* at: memo, its size, marks, its size, three strings */
+	LG_SIZE_STGDICT,      /* at: format, dimensions, length, elements; bytes of the structure */
+	LG_SIZE_PRODUCT,      /* at: tuple */
+	LG_SIZE_PERMUTATIONS, /* at: tuple, count of words */
+};
+
+/* How the references of a type are named, besides those of enum lg_family. */
+enum lg_label_rule {
+	LG_LABEL_PLAIN = 0,
+	LG_LABEL_TYPE,
+	LG_LABEL_DICT,
+	LG_LABEL_ODICT,
+	LG_LABEL_LIST,
+	LG_LABEL_TUPLE,
+	LG_LABEL_ITEMS, /* what has no other name is an item */
+	LG_LABEL_STR,
+	LG_LABEL_MODULE,
+	LG_LABEL_FUNCTION,
+	LG_LABEL_CELL,
+	LG_LABEL_CODE,
+	LG_LABEL_FRAME,
+	LG_LABEL_GENERATOR,
+	LG_LABEL_WEAKREF,
+	LG_LABEL_LRU_CACHE,
+};
+
+#define LG_MAX_KNOWN_TYPES 64
+#define LG_MAX_KNOWN_OFFSETS 7
+#define LG_MAX_KNOWN_FIELDS 7
+
+struct lg_known_field {
+	uint32_t offset; /* of an object pointer that tp_traverse visits; 0 ends */
+	char name[20];
+};
+
+struct lg_known_type {
+	char name[40];        /* tp_name, "" ends the table */
+	uint32_t basic_bytes; /* tp_basicsize is at least this, or it is another type */
+	uint32_t size;        /* enum lg_size_rule */
+	uint32_t label;       /* enum lg_label_rule */
+	uint32_t at[LG_MAX_KNOWN_OFFSETS];
+	struct lg_known_field field[LG_MAX_KNOWN_FIELDS];
+};
+
+struct lg_library {
+	uint32_t version; /* PY_VERSION_HEX >> 16 */
+
+	struct { uint32_t members, heap_tpname, static_bytes; } type;
+	struct { uint32_t bytes, name, type, offset; uint32_t type_object, type_object_ex; } member;
+	struct { uint32_t bytes, refcount; } keys;
+	struct { uint32_t extra, extra_slot_bytes; } code;
+	struct { uint32_t ascii_bytes, compact_bytes, any_bytes, utf8, utf8_length, wstr, wstr_length, wchar_bytes; } unicode;
+	struct { uint32_t digits, digit_bytes; } integer;
+	struct { uint32_t block_items, block_bytes; } deque;
+	struct { uint32_t first, key, next, node_bytes, inst_dict; } odict;
+	struct { uint32_t root_next, key, result, type; } lru;
+	struct { uint32_t code_bytes; } structure;
+	struct { uint32_t extra_bytes; } element;
+	struct { uint32_t data_flags; } decimal;
+	struct { uint32_t memo_bytes, entry_bytes; } pickler;
+	struct { uint32_t exc_value; } generator;
+	struct { uint32_t data; } bytes;
+
+	struct lg_known_type known[LG_MAX_KNOWN_TYPES];
+};
+
+/* The table of a version (PY_VERSION_HEX), NULL where there is none. */
+const struct lg_library *lg_library_find(uint32_t version_hex);
+
+#endif
