@@ -16,11 +16,14 @@
  */
 struct lg_freeze;
 
-/* Registers as the kernel gives them; the code of the walker is started with these. */
+/*
+ * How code in the copy is started: as a C function is entered, with a return
+ * address of 0 pushed on the stack, so that a return is a fault.
+ */
 struct lg_freeze_call {
 	uint64_t entry; /* address in the copy */
 	uint64_t stack; /* top of a stack in the copy, 16-byte aligned */
-	uint64_t argument;
+	uint64_t argument; /* rdi */
 };
 
 enum lg_freeze_event {
@@ -38,7 +41,12 @@ enum lg_status lg_target_check(pid_t pid, struct lg_error *err) LG_MUST_CHECK;
 
 /*
  * Stop the target, make the copy, let the target run on. *out is the
- * caller's. pause_ns in lg_freeze_pause_ns().
+ * caller's. pause_ns in lg_freeze_pause_ns(). All calls for a freeze come from
+ * the thread that opened it, and the copy ends with that thread.
+ *
+ * A thread that can't be stopped (it sleeps in the kernel) makes this fail with
+ * LG_E_ATTACH after bounded attempts. Should it wake later, it runs on only
+ * when the calling thread has ended: so do this in lg_guard_run().
  */
 enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, struct lg_error *err) LG_MUST_CHECK;
 

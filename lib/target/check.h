@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_TARGET_CHECK_H
+#define LG_TARGET_CHECK_H
+
+#include <stddef.h>
+
+#include "target/proc.h"
+
+/* The decisions of lg_target_check(), apart from where their facts come from. */
+
+/* Is it a running process of its own that no one traces? */
+enum lg_status lg_target_judge(const struct lg_proc_status *target,
+			       struct lg_error *err) LG_MUST_CHECK;
+
+/* Is it a program for this machine? head: the first bytes of its file. */
+enum lg_status lg_target_judge_image(pid_t pid, const unsigned char *head, size_t bytes,
+				     struct lg_error *err) LG_MUST_CHECK;
+
+/* The kernel said no: say to user why. Always LG_E_ATTACH. */
+enum lg_status lg_target_forbidden(const struct lg_proc_status *target, uint32_t user,
+				   int ptrace_scope, struct lg_error *err);
+
+#endif
