@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_DUMP_REDACT_H
+#define LG_DUMP_REDACT_H
+
+#include "leakgraph/snapshot.h"
+
+/*
+ * A view of a snapshot in which the names of keys, locals and attributes are
+ * hashed (SPEC.md, "Redacted"). All but strings and ref_name is borrowed from
+ * the snapshot. O(references + strings). Zero-initialise; for lg_cleanup.
+ */
+struct lg_redacted {
+	struct lg_snapshot view;
+	uint32_t *ref_name;
+	uint64_t *offset;
+	char *bytes;
+};
+enum lg_status lg_redact(const struct lg_snapshot *snapshot, struct lg_redacted *out,
+			 struct lg_error *err) LG_MUST_CHECK;
+void lg_redacted_release(struct lg_redacted *redacted);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "formats/dump/schema.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns are copied as they lie in memory");
+
+#define WIDTH(type, member) sizeof(((type *)0)->member)
+
+/* A column that is an array of its own. */
+#define OWN(name_, slot_, type_, encoding_)                                                   \
+	{                                                                                     \
+		.name = name_, .slot = offsetof(struct lg_snapshot, slot_),                   \
+		.stride = sizeof(type_), .width = sizeof(type_), .encoding = encoding_        \
+	}
+#define SUMS(name_, slot_, type_, encoding_)                                                  \
+	{                                                                                     \
+		.name = name_, .slot = offsetof(struct lg_snapshot, slot_),                   \
+		.stride = sizeof(type_), .width = sizeof(type_), .encoding = encoding_,       \
+		.difference = true                                                            \
+	}
+/* A column that is a member of an array of structures. */
+#define MEMBER(slot_, type_, member_, encoding_)                                              \
+	{                                                                                     \
+		.name = #member_, .slot = offsetof(struct lg_snapshot, slot_),                \
+		.member = offsetof(type_, member_), .stride = sizeof(type_),                  \
+		.width = WIDTH(type_, member_), .encoding = encoding_                         \
+	}
+#define COUNT(member_) .count_slot = offsetof(struct lg_snapshot, member_)
+
+const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
+	[LG_TABLE_STRINGS] = {"strings", COUNT(strings.count), 1, {
+		SUMS("length", strings.offset, uint64_t, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_TYPES] = {"types", COUNT(type_count), 4, {
+		MEMBER(types, struct lg_type, module, LG_ENCODING_VARINT),
+		MEMBER(types, struct lg_type, name, LG_ENCODING_VARINT),
+		MEMBER(types, struct lg_type, object, LG_ENCODING_U32),
+		MEMBER(types, struct lg_type, flags, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_OBJECTS] = {"objects", COUNT(object_count), 5, {
+		OWN("address", address, uint64_t, LG_ENCODING_DELTA),
+		OWN("type", type, uint32_t, LG_ENCODING_VARINT),
+		OWN("shallow_bytes", shallow_bytes, uint64_t, LG_ENCODING_VARINT),
+		OWN("refcount", refcount, uint32_t, LG_ENCODING_VARINT),
+		OWN("flags", flags, uint8_t, LG_ENCODING_U8),
+	}},
+	[LG_TABLE_INNER] = {"inner", COUNT(inner_count), 1, {
+		SUMS("degree", first_reference, uint32_t, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_REFERENCES] = {"references", COUNT(reference_count), 3, {
+		OWN("target", ref_target, uint32_t, LG_ENCODING_DELTA),
+		OWN("kind", ref_kind, uint8_t, LG_ENCODING_U8),
+		OWN("name", ref_name, uint32_t, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_ROOTS] = {"roots", COUNT(root_count), 4, {
+		MEMBER(roots, struct lg_root, object, LG_ENCODING_VARINT),
+		MEMBER(roots, struct lg_root, kind, LG_ENCODING_U8),
+		MEMBER(roots, struct lg_root, name, LG_ENCODING_VARINT),
+		MEMBER(roots, struct lg_root, excess, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_THREADS] = {"threads", COUNT(thread_count), 4, {
+		MEMBER(threads, struct lg_thread, object, LG_ENCODING_VARINT),
+		MEMBER(threads, struct lg_thread, name, LG_ENCODING_VARINT),
+		MEMBER(threads, struct lg_thread, native_id, LG_ENCODING_VARINT),
+		MEMBER(threads, struct lg_thread, ident, LG_ENCODING_U64),
+	}},
+	[LG_TABLE_FRAMES] = {"frames", COUNT(frame_count), 6, {
+		MEMBER(frames, struct lg_frame, thread, LG_ENCODING_U32),
+		MEMBER(frames, struct lg_frame, object, LG_ENCODING_VARINT),
+		MEMBER(frames, struct lg_frame, function, LG_ENCODING_VARINT),
+		MEMBER(frames, struct lg_frame, file, LG_ENCODING_VARINT),
+		MEMBER(frames, struct lg_frame, line, LG_ENCODING_VARINT),
+		MEMBER(frames, struct lg_frame, depth, LG_ENCODING_VARINT),
+	}},
+};
+
+#define TEXT(member_)   {#member_, offsetof(struct lg_snapshot_info, member_), true}
+#define NUMBER(member_) {#member_, offsetof(struct lg_snapshot_info, member_), false}
+
+const struct lg_dump_info_field lg_dump_info_fields[LG_DUMP_INFO_FIELDS] = {
+	TEXT(command_line),	TEXT(executable), TEXT(python_version), TEXT(producer),
+	NUMBER(python_hex),	NUMBER(pid),	  NUMBER(process_start), NUMBER(taken_at_ns),
+	NUMBER(pause_ns),	NUMBER(walk_ns),  NUMBER(rss_bytes),	NUMBER(faults),
+	NUMBER(attempts),	NUMBER(gc_running),
+};
+
+bool lg_dump_shares_elements(const struct lg_dump_table *table, unsigned column)
+{
+	return column > 0 && table->column[column].slot == table->column[column - 1].slot;
+}
+
+uint64_t lg_dump_row_bytes(const struct lg_dump_table *table)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < table->column_count; i++)
+		if (!lg_dump_shares_elements(table, i))
+			bytes += table->column[i].stride;
+	return bytes;
+}
+
+uint64_t lg_dump_decoded_bytes(const uint64_t rows[LG_TABLE_COUNT], uint64_t string_bytes)
+{
+	uint64_t bytes = string_bytes;
+
+	for (int t = 0; t < LG_TABLE_COUNT; t++)
+		bytes += rows[t] * lg_dump_row_bytes(&lg_dump_tables[t]);
+	return bytes;
+}
