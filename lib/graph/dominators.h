@@ -75,7 +75,7 @@ struct lg_run {
 	struct lg_late *late;      /* search → semidominators */
 	uint32_t *dominator;       /* by number; immediate → tree */
 
-	struct lg_place *place;  /* tree → result */
+	struct lg_place *place;  /* tree → leaves */
 	uint32_t *node_of_place; /* tree → result */
 	struct lg_dominators *result; /* tree → */
 };
@@ -89,7 +89,10 @@ enum lg_status lg_run_semidominators(struct lg_run *run, struct lg_error *err) L
 /* From semidominators to immediate ones. */
 enum lg_status lg_run_immediate(struct lg_run *run, struct lg_error *err) LG_MUST_CHECK;
 
-/* Places; result->position of an inner node is its place for now. */
+/*
+ * Places. In result, of inner nodes: immediate is done, position is the place
+ * for now (0 where not reached), and subtree counts inner nodes only.
+ */
 enum lg_status lg_run_tree(struct lg_run *run, struct lg_error *err) LG_MUST_CHECK;
 
 /* result->immediate of a leaf is its dominator's place for now, 0 where not reached. */

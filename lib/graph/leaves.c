@@ -7,37 +7,47 @@
  * The dominator of a leaf is the nearest common ancestor of its referrers in
  * the dominator tree. In a preorder that of many is that of the lowest and the
  * highest alone, so one pass over the references to leaves keeps those two.
- * They live in result->retained_bytes until that is due: lowest in the low
- * half, highest in the high half, 0 for a leaf that nothing reached refers to.
+ * They live in result->retained_bytes until that is due.
  */
 
 #define AHEAD 16
 
+/*
+ * The highest place in the high half, the complement of the lowest in the low
+ * half: so 0 is the empty interval, and both are widened by taking the greater.
+ */
 static inline uint64_t widen(uint64_t interval, uint32_t place)
 {
 	uint32_t low = (uint32_t)interval, high = (uint32_t)(interval >> 32);
 
-	if (low == 0)
-		return (uint64_t)place << 32 | place;
-	if (place < low)
-		low = place;
-	if (place > high)
-		high = place;
+	low = low > ~place ? low : ~place;
+	high = high > place ? high : place;
 	return (uint64_t)high << 32 | low;
+}
+
+static inline uint32_t lowest(uint64_t interval)
+{
+	return ~(uint32_t)interval;
+}
+
+static inline uint32_t highest(uint64_t interval)
+{
+	return (uint32_t)(interval >> 32);
 }
 
 static void collect_intervals(struct lg_run *run, uint64_t *interval)
 {
 	const struct lg_graph *graph = run->graph;
 	const uint32_t *target = graph->leaf_target, *first = graph->leaf_first;
-	uint32_t total = first[graph->inner_count];
+	const uint32_t *position = run->result->position;
+	uint32_t total = first[graph->inner_count], rows = graph->inner_count;
 
-	for (uint32_t v = 0; v < graph->inner_count; v++) {
-		uint32_t place = run->result->position[v];
+	for (uint32_t v = 0; v < rows; v++) {
+		uint32_t place = position[v], end = first[v + 1];
 
 		if (place == 0)
 			continue;
-		for (uint32_t e = first[v]; e < first[v + 1]; e++) {
+		for (uint32_t e = first[v]; e < end; e++) {
 			if (total - e > AHEAD)
 				__builtin_prefetch(&interval[target[e + AHEAD]], 1);
 			interval[target[e]] = widen(interval[target[e]], place);
@@ -101,9 +111,9 @@ static enum lg_status find_dominators(struct lg_run *run, const uint64_t *interv
 	uint64_t budget = run->tuning.leaf_steps * nodes;
 
 	for (; leaf < nodes; leaf++) {
-		uint32_t low = (uint32_t)interval[leaf], high = (uint32_t)(interval[leaf] >> 32);
+		uint32_t low = lowest(interval[leaf]), high = highest(interval[leaf]);
 
-		if (low == 0) {
+		if (interval[leaf] == 0) {
 			dominator[leaf] = 0;
 			continue;
 		}
@@ -126,8 +136,6 @@ enum lg_status lg_run_leaves(struct lg_run *run, struct lg_error *err)
 	enum lg_status status;
 
 	status = lg_pages_take(d->retained_bytes, d->node_count, "retained sizes", err);
-	if (status == LG_OK)
-		status = lg_pages_take(d->immediate, d->node_count, "immediate dominators", err);
 	if (status != LG_OK)
 		return status;
 	collect_intervals(run, d->retained_bytes);

@@ -10,39 +10,60 @@
  * ascending pass that hands out the interval of each node to its children.
  */
 
-static void count_subtrees(const struct lg_run *run, uint32_t *count)
+/* By number; together, since they are asked for together. */
+struct entry {
+	uint32_t place;
+	uint32_t count;
+	uint32_t dominator; /* as a node */
+	uint32_t next;      /* the first free place in the interval, behind what children took */
+};
+
+static void count_subtrees(const struct lg_run *run, struct entry *entry)
 {
+	const uint32_t *dominator = run->dominator;
+
 	for (uint32_t w = run->reached; w > LG_ROOT_NUMBER; w--) {
-		count[w]++;
-		count[run->dominator[w]] += count[w];
+		entry[w].count++;
+		entry[dominator[w]].count += entry[w].count;
 	}
-	count[LG_ROOT_NUMBER]++;
+	entry[LG_ROOT_NUMBER].count++;
 }
 
-/* next[w]: the first free place in w's interval, behind what its children took. */
-static void assign_places(const struct lg_run *run, const uint32_t *count, uint32_t *place,
-			  uint32_t *next)
+static void assign_places(const struct lg_run *run, struct entry *entry)
 {
-	place[LG_ROOT_NUMBER] = LG_ROOT_NUMBER;
-	next[LG_ROOT_NUMBER] = LG_ROOT_NUMBER + 1;
-	for (uint32_t w = LG_ROOT_NUMBER + 1; w <= run->reached; w++) {
-		uint32_t *free_place = &next[run->dominator[w]];
+	struct lg_place *place = run->place;
+	uint32_t *node_of_place = run->node_of_place;
 
-		place[w] = *free_place;
-		*free_place += count[w];
-		next[w] = place[w] + 1;
+	entry[LG_ROOT_NUMBER].place = LG_ROOT_NUMBER;
+	entry[LG_ROOT_NUMBER].next = LG_ROOT_NUMBER + 1;
+	place[LG_ROOT_NUMBER] = (struct lg_place){0, entry[LG_ROOT_NUMBER].count};
+	for (uint32_t w = LG_ROOT_NUMBER + 1; w <= run->reached; w++) {
+		uint32_t dominator = run->dominator[w];
+		struct entry *own = &entry[w], *up = &entry[dominator];
+
+		own->place = up->next;
+		own->next = own->place + 1;
+		up->next += own->count;
+		own->dominator = run->node_of_number[dominator];
+		place[own->place] = (struct lg_place){up->place, own->count};
+		node_of_place[own->place] = run->node_of_number[w];
 	}
 }
 
-static void fill_places(struct lg_run *run, const uint32_t *count, const uint32_t *place)
+/* Node by node, so that what is written is written in order. */
+static void put_nodes(const struct lg_run *run, const struct entry *entry)
 {
-	run->place[LG_ROOT_NUMBER] = (struct lg_place){0, count[LG_ROOT_NUMBER]};
-	for (uint32_t w = LG_ROOT_NUMBER + 1; w <= run->reached; w++) {
-		run->place[place[w]] = (struct lg_place){place[run->dominator[w]], count[w]};
-		run->node_of_place[place[w]] = run->node_of_number[w];
+	struct lg_dominators *d = run->result;
+	const struct lg_slot *slot = run->slot;
+	uint32_t *position = d->position, *immediate = d->immediate, *subtree = d->subtree;
+
+	for (uint32_t v = 0; v < run->graph->inner_count; v++) {
+		const struct entry *own = &entry[slot[v].number];
+
+		position[v] = own->place;
+		immediate[v] = own->dominator;
+		subtree[v] = own->count;
 	}
-	for (uint32_t v = 0; v < run->graph->inner_count; v++)
-		run->result->position[v] = place[run->slot[v].number];
 }
 
 static enum lg_status take_result(struct lg_run *run, struct lg_error *err)
@@ -56,36 +77,34 @@ static enum lg_status take_result(struct lg_run *run, struct lg_error *err)
 	run->result = d;
 	d->node_count = nodes;
 	status = lg_pages_take(d->position, nodes, "positions in the dominator tree", err);
+	if (status == LG_OK)
+		status = lg_pages_take(d->immediate, nodes, "immediate dominators", err);
+	if (status == LG_OK)
+		status = lg_pages_take(d->subtree, nodes, "subtree counts", err);
 	return status;
 }
 
 enum lg_status lg_run_tree(struct lg_run *run, struct lg_error *err)
 {
 	size_t numbers = (size_t)run->reached + 1;
-	lg_cleanup(lg_pages_drop) uint32_t *count = NULL;
-	lg_cleanup(lg_pages_drop) uint32_t *place = NULL;
-	lg_cleanup(lg_pages_drop) uint32_t *next = NULL;
-	enum lg_status status = take_result(run, err);
+	lg_cleanup(lg_pages_drop) struct entry *entry = NULL;
+	enum lg_status status;
 
+	status = lg_pages_take(entry, numbers, "subtree counts", err);
 	if (status == LG_OK)
-		status = lg_pages_take(count, numbers, "subtree counts", err);
-	if (status == LG_OK)
-		status = lg_pages_take(place, numbers, "places in the dominator tree", err);
-	if (status == LG_OK)
-		status = lg_pages_take(next, numbers, "places in the dominator tree", err);
-	if (status != LG_OK)
-		return status;
-	count_subtrees(run, count);
-	assign_places(run, count, place, next);
-	lg_pages_free(lg_take(next));
-	status = lg_pages_take(run->place, numbers, "the dominator tree", err);
+		status = lg_pages_take(run->place, numbers, "the dominator tree", err);
 	if (status == LG_OK)
 		status = lg_pages_take(run->node_of_place, numbers, "the dominator tree", err);
 	if (status != LG_OK)
 		return status;
-	fill_places(run, count, place);
+	count_subtrees(run, entry);
+	assign_places(run, entry);
 	lg_pages_free(lg_take(run->dominator));
 	lg_pages_free(lg_take(run->node_of_number));
+	status = take_result(run, err);
+	if (status != LG_OK)
+		return status;
+	put_nodes(run, entry);
 	lg_pages_free(lg_take(run->slot));
 	return LG_OK;
 }
