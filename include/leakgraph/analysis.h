@@ -2,6 +2,241 @@
 #ifndef LEAKGRAPH_ANALYSIS_H
 #define LEAKGRAPH_ANALYSIS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "leakgraph/graph.h"
+
+/*
+ * What a person wants to know of a snapshot: what keeps the memory, by which
+ * path, and which reference to cut. All that is printed is computed here.
+ *
+ * All strings of the results are UTF-8, terminated, never NULL, and safe to
+ * print: control characters, terminal escapes, direction overrides and bytes
+ * that are no UTF-8 stand as \xNN or \uNNNN, and names too long are cut with
+ * an ellipsis. A result owns its strings; its _free() takes NULL.
+ */
+
+/*
+ * A snapshot with its graph, dominator tree, and the label of each edge of
+ * that tree. Borrows the snapshot. Not for two threads at once: shortest paths
+ * and referrers are built when first asked for.
+ */
+struct lg_analysis;
+
+/* O(objects + references). The caller owns *out. */
+enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
+				const struct lg_progress *progress, struct lg_analysis **out,
+				struct lg_error *err) LG_MUST_CHECK;
+void lg_analysis_free(struct lg_analysis *analysis);
+
+/*
+ * A step of a path. The first step is the root ("module shop.sessions"), each
+ * further one a reference with the objects it leads to. Steps that only lead
+ * through an instance's __dict__, a tuple of defaults or a cell are folded.
+ */
+struct lg_hop {
+	const char *label;       /* ".SESSIONS", "[str]", "local rows", "frame handle()" */
+	const char *type;        /* of the objects: "shop.models.Session"; "" where mixed */
+	uint64_t count;          /* objects at this step: equal siblings are merged */
+	uint64_t repeat;         /* times this step (and the period-1 behind it) follow in a row */
+	uint32_t period;         /* 1, or the length of the block that repeats */
+	uint32_t object;         /* one of the objects, the largest */
+	uint64_t retained_bytes; /* by all of the objects */
+	bool named_type;         /* the type says something: it is shown in the text */
+	bool suspect;            /* behind what is expected to live on, up to what piles up */
+};
+
+struct lg_path {
+	struct lg_hop *hop;
+	size_t count;
+	bool more; /* longer than is shown */
+};
+
+/* What is written before and after the steps under suspicion (terminal sequences). */
+struct lg_path_style {
+	const char *suspect_on, *suspect_off;
+};
+
+/*
+ * A path in one line: steps with " → " between them. Over `columns` (0: no
+ * bound) the middle is left out, and then the end is cut. Writes at most
+ * capacity bytes, the end included; returns the columns used. style may be NULL.
+ */
+size_t lg_path_text(const struct lg_path *path, size_t columns, const struct lg_path_style *style,
+		    char *buffer, size_t capacity);
+
+/* Columns of a terminal that text takes: 0 for combining, 2 for wide characters. */
+size_t lg_text_columns(const char *text);
+
+/* "20.0 MB" (powers of 1000), "1,234,567", "12.5 %": as every report writes them. */
+#define LG_NUMBER_TEXT_BYTES 32
+const char *lg_bytes_text(uint64_t bytes, char buffer[LG_NUMBER_TEXT_BYTES]);
+const char *lg_count_text(uint64_t count, char buffer[LG_NUMBER_TEXT_BYTES]);
+const char *lg_share_text(double share, char buffer[LG_NUMBER_TEXT_BYTES]);
+
+/* What was dumped, and how much of the process the objects explain. */
+struct lg_summary {
+	const char *command_line, *python_version, *executable, *producer;
+	uint64_t pid, taken_at_ns, pause_ns, walk_ns, rss_bytes, faults, attempts;
+	bool gc_running;
+	uint64_t objects;       /* without virtual root and other pseudo objects */
+	uint64_t references;
+	uint64_t object_bytes;  /* shallow bytes of all objects */
+	uint64_t reached_bytes; /* of those that a root reaches */
+	double explained;       /* object_bytes / rss_bytes; 0 where RSS is not known */
+};
+
+/* A place where memory piles up. Places don't overlap. */
+struct lg_holder {
+	const char *root;      /* "module shop.sessions" */
+	enum lg_root_kind root_kind;
+	struct lg_path path;   /* root, holder, and what is heaviest below */
+	size_t accumulation;   /* index in path: the object that holds it all (or the shared ones) */
+	const char *path_text; /* whole, on one line */
+	uint64_t retained_bytes;
+	double share;          /* of object_bytes */
+	const char *type;      /* of what piles up: "shop.models.Session" */
+	uint64_t count;        /* how many of it */
+	const char *holder_type; /* of the object that holds it: "dict" */
+	const char *cut;       /* the reference to cut: "shop.sessions.SESSIONS[str]" */
+	bool shared;           /* no single object holds it: cut all of `also`, too */
+	const char **also;     /* paths of the other holders */
+	size_t also_count;
+	uint64_t also_more;    /* holders beyond those named */
+	bool rest;             /* what is left of an object whose big parts are holders of their own */
+};
+
+/* Objects of a type, merged. */
+struct lg_type_sum {
+	uint32_t type; /* index of the snapshot's types */
+	const char *name;
+	uint64_t count;
+	uint64_t shallow_bytes;
+	uint64_t retained_bytes; /* dominated by at least one object of the type, each byte once */
+};
+
+/* Garbage that hangs on equal heads: cycles, or what nothing refers to at all. */
+struct lg_garbage_pile {
+	const char *type;   /* of the heads: "app.Node" */
+	uint64_t heads;     /* how many */
+	uint64_t objects;   /* in all, with what they keep */
+	uint64_t bytes;
+	uint64_t cycle;     /* objects in the cycle of one of them, 1: none */
+	uint32_t object;    /* the head of the largest */
+};
+
+struct lg_garbage_summary {
+	uint64_t objects, bytes;
+	uint64_t cycles; /* groups around a reference cycle */
+	double share;    /* of object_bytes */
+	struct lg_garbage_pile *pile; /* the largest, by bytes */
+	size_t pile_count;
+	struct lg_type_sum *type; /* the largest, by bytes; retained_bytes is 0 */
+	size_t type_count;
+};
+
+struct lg_verdict {
+	struct lg_summary summary;
+	const char *headline; /* how much of RSS the objects explain, in one sentence */
+	uint64_t threshold_bytes; /* smaller holders were not looked for */
+	struct lg_holder *holder;
+	size_t holder_count;
+	uint64_t holder_total; /* of at least threshold_bytes, with those not told */
+	struct lg_garbage_summary garbage;
+	const char **note; /* what stands out, the weightiest first */
+	size_t note_count;
+	const char **next; /* arguments after "leakgraph COMMAND FILE": {"path", "app.Session"} */
+	size_t next_count; /* 0 or 2 */
+	struct lg_pool *pool;
+};
+
+/* The one screen: at most `top` holders (0: 6). O((objects + references) log objects). */
+enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, struct lg_verdict **out,
+				struct lg_error *err) LG_MUST_CHECK;
+void lg_verdict_free(struct lg_verdict *verdict);
+
+enum lg_type_order { LG_BY_SHALLOW = 0, LG_BY_RETAINED, LG_BY_COUNT };
+
+struct lg_histogram {
+	struct lg_summary summary;
+	struct lg_type_sum *type; /* the first `top` in the order asked for */
+	size_t type_count;
+	uint64_t type_total; /* types with at least one object */
+	struct lg_pool *pool;
+};
+
+/* top 0: all. O(objects + types log types). */
+enum lg_status lg_histogram_build(struct lg_analysis *analysis, enum lg_type_order order,
+				  uint32_t top, struct lg_histogram **out,
+				  struct lg_error *err) LG_MUST_CHECK;
+void lg_histogram_free(struct lg_histogram *histogram);
+
+/* A row of the dominator tree: equal siblings merged, children after their parent. */
+struct lg_tree_row {
+	uint32_t depth; /* 0: the virtual root */
+	const char *label;
+	const char *type;
+	uint64_t count;
+	uint64_t shallow_bytes, retained_bytes;
+	double share; /* of reached_bytes */
+	uint32_t object;
+};
+
+struct lg_tree {
+	struct lg_summary summary;
+	struct lg_tree_row *row;
+	size_t row_count;
+	bool more; /* rows were left out beyond LG_MAX_TREE_ROWS */
+	struct lg_pool *pool;
+};
+
+#define LG_MAX_TREE_ROWS 20000
+
+/* Down to `depth` steps (0: 4) and a share of min_share (0 .. 1) of reached_bytes. */
+enum lg_status lg_tree_build(struct lg_analysis *analysis, uint32_t depth, double min_share,
+			     struct lg_tree **out, struct lg_error *err) LG_MUST_CHECK;
+void lg_tree_free(struct lg_tree *tree);
+
+/* A merged path and how many of the objects asked for stand at its end. */
+struct lg_route {
+	struct lg_path path;
+	const char *path_text;
+	uint64_t count;
+	uint64_t shallow_bytes, retained_bytes;
+	uint32_t example; /* one of them */
+};
+
+/* Paths of an object or of all objects of a type. */
+struct lg_where {
+	struct lg_summary summary;
+	const char *subject; /* "app.Session (120,000 objects)", "#17 dict at 0x7f…" */
+	bool one_object;
+	uint32_t object; /* one_object: its index */
+	uint64_t address;
+	const char *type;
+	uint64_t count, shallow_bytes;
+	uint64_t retained_bytes; /* of the set, exact */
+	uint64_t unreached;      /* objects no root reaches: garbage, on no path */
+	uint64_t referrers;      /* one_object: strong references to it */
+	struct lg_route *shortest; /* how it is reached: one shortest path each, merged */
+	size_t shortest_count;
+	uint64_t shortest_more;
+	struct lg_route *dominators; /* what alone keeps it: chain of dominators, merged */
+	size_t dominators_count;
+	uint64_t dominators_more;
+	uint64_t alike; /* one_object: objects, with it, on the same merged shortest path */
+	struct lg_pool *pool;
+};
+
+/*
+ * `query`: "#17" (an index), "0x7f12…" (an address), else the name of a type,
+ * whole ("shop.models.Session") or its last part where only one has it.
+ * LG_E_USAGE: not to be understood, or a name that several types have (the
+ * message lists them). LG_E_NOT_FOUND: not in this dump (names nearest ones).
+ */
+enum lg_status lg_where_build(struct lg_analysis *analysis, const char *query, uint32_t top,
+			      struct lg_where **out, struct lg_error *err) LG_MUST_CHECK;
+void lg_where_free(struct lg_where *where);
 
 #endif

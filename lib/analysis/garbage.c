@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "analysis/garbage.h"
+#include "analysis/histogram.h"
+#include "analysis/names.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+
+#define TOP_TYPES 5
+#define TOP_PILES 5
+
+LG_DEFINE_CLEANUP(lg_garbage_free, struct lg_garbage *)
+
+static int compare_piles(const void *left, const void *right)
+{
+	const struct lg_garbage_pile *a = left, *b = right;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return (a->object > b->object) - (a->object < b->object);
+}
+
+/* Groups come largest first, so the first one of a type is the example. */
+static void add_group(const struct lg_analysis *analysis, const struct lg_garbage_group *group,
+		      struct lg_garbage_pile *pile, uint32_t *pile_of_type, size_t *used)
+{
+	uint32_t type = analysis->snapshot->type[group->head];
+	struct lg_garbage_pile *own;
+
+	if (!pile_of_type[type]) {
+		pile[*used] = (struct lg_garbage_pile){
+			.object = group->head, .cycle = group->cycle_count,
+		};
+		pile_of_type[type] = (uint32_t)++*used;
+	}
+	own = &pile[pile_of_type[type] - 1];
+	own->heads++;
+	own->objects += group->count;
+	own->bytes += group->bytes;
+}
+
+static enum lg_status pile_up(const struct lg_analysis *analysis, const struct lg_garbage *garbage,
+			      struct lg_pool *pool, struct lg_garbage_summary *out,
+			      struct lg_error *err)
+{
+	uint32_t types = analysis->snapshot->type_count;
+	lg_cleanup(lg_free) struct lg_garbage_pile *pile = lg_alloc(types, sizeof *pile);
+	lg_cleanup(lg_free) uint32_t *pile_of_type = lg_alloc_zero(types, sizeof *pile_of_type);
+	size_t used = 0;
+
+	if (!pile || !pile_of_type)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the garbage of %u types", types);
+	for (uint32_t g = 0; g < garbage->group_count; g++) {
+		out->cycles += garbage->group[g].cycle_count > 1;
+		add_group(analysis, &garbage->group[g], pile, pile_of_type, &used);
+	}
+	qsort(pile, used, sizeof *pile, compare_piles);
+	if (used > TOP_PILES)
+		used = TOP_PILES;
+	out->pile = lg_pool_array(pool, used, sizeof *out->pile);
+	for (size_t i = 0; out->pile && i < used; i++) {
+		struct lg_buffer name = {0};
+
+		out->pile[i] = pile[i];
+		lg_object_type_text(analysis, pile[i].object, &name);
+		out->pile[i].type = lg_buffer_keep(&name, pool);
+	}
+	out->pile_count = out->pile ? used : 0;
+	return LG_OK;
+}
+
+enum lg_status lg_garbage_summarize(const struct lg_analysis *analysis, struct lg_pool *pool,
+				    struct lg_garbage_summary *out, struct lg_error *err)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	lg_cleanup(lg_garbage_free_slot) struct lg_garbage *garbage = NULL;
+	lg_cleanup(lg_free) struct lg_type_sum *sum = lg_sums_new(analysis);
+	enum lg_status status;
+	uint32_t total;
+
+	*out = (struct lg_garbage_summary){0};
+	if (!sum)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %u types", s->type_count);
+	status = lg_garbage_build(analysis->graph, analysis->dominators, &garbage, err);
+	if (status != LG_OK)
+		return status;
+	for (uint32_t i = 0; i < garbage->node_count; i++) {
+		uint32_t node = garbage->node[i];
+
+		sum[s->type[node]].count++;
+		sum[s->type[node]].shallow_bytes += s->shallow_bytes[node];
+	}
+	out->objects = garbage->node_count;
+	out->bytes = garbage->bytes;
+	out->share = analysis->object_bytes ?
+		     (double)garbage->bytes / (double)analysis->object_bytes : 0;
+	total = lg_sums_finish(analysis, sum, LG_BY_SHALLOW, TOP_TYPES, pool, &out->type);
+	out->type_count = total < TOP_TYPES ? total : TOP_TYPES;
+	return pile_up(analysis, garbage, pool, out, err);
+}

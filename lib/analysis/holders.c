@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/holders.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+
+const char *lg_path_keep(const struct lg_path *path, struct lg_pool *pool)
+{
+	size_t capacity = 64;
+	lg_cleanup(lg_free) char *text = NULL;
+
+	for (size_t i = 0; i < path->count; i++)
+		capacity += strlen(path->hop[i].label) + strlen(path->hop[i].type) +
+			    4 * LG_NUMBER_TEXT_BYTES;
+	text = lg_alloc(capacity, 1);
+	if (!text) {
+		lg_pool_fail(pool);
+		return "";
+	}
+	lg_path_text(path, 0, NULL, text, capacity);
+	return lg_pool_text(pool, text, strlen(text));
+}
+
+/* The root of a trail: its entry, NULL for a class or what several roots hold. */
+static const struct lg_root *root_of(const struct lg_analysis *analysis,
+				     const struct lg_trail *trail)
+{
+	const struct lg_label *label = &trail->step[0].key.label;
+
+	return label->kind == LG_STEP_ROOT ? &analysis->snapshot->roots[label->name] : NULL;
+}
+
+static enum lg_root_kind root_kind_of(const struct lg_analysis *analysis,
+				      const struct lg_trail *trail)
+{
+	const struct lg_root *root = root_of(analysis, trail);
+
+	if (root)
+		return (enum lg_root_kind)root->kind;
+	return trail->step[0].key.label.kind == LG_STEP_CLASS ? LG_ROOT_CLASS : LG_ROOT_OTHER;
+}
+
+/* ".x", "['x']", "[str]", "[]" read as code; "local x", "<key>", "->" do not. */
+static bool reads_as_code(const struct lg_hop *hop)
+{
+	return hop->label[0] == '.' || hop->label[0] == '[';
+}
+
+static const char *name_as_code(const char *label)
+{
+	const char *space = strchr(label, ' ');
+
+	return space ? space + 1 : label;
+}
+
+const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
+			const char *root_name, size_t cut, struct lg_pool *pool)
+{
+	bool code = (root_kind == LG_ROOT_MODULE || root_kind == LG_ROOT_CLASS) && cut > 0;
+	struct lg_buffer buffer = {0};
+
+	for (size_t i = 1; i <= cut; i++)
+		code = code && reads_as_code(&path->hop[i]);
+	lg_buffer_add(&buffer, code ? name_as_code(root_name) : root_name);
+	for (size_t i = 1; i <= cut && i < path->count; i++)
+		lg_buffer_format(&buffer, "%s%s", code ? "" : " → ", path->hop[i].label);
+	return lg_buffer_keep(&buffer, pool);
+}
+
+/* What piles up: the first step from the accumulation on that is many, else the last one. */
+static size_t pile_of(const struct lg_path *path, size_t accumulation)
+{
+	for (size_t i = accumulation; i < path->count; i++)
+		if (path->hop[i].count > 1 || path->hop[i].repeat > 2)
+			return i;
+	return path->count - 1;
+}
+
+/*
+ * Where to cut: many equal items are let go one by one, where they are held; a
+ * chain or a single large object is let go whole.
+ */
+static size_t cut_of(const struct lg_path *path, size_t accumulation, size_t pile)
+{
+	const struct lg_hop *hop = &path->hop[pile];
+
+	if (pile == accumulation || hop->repeat > 2 || hop->count <= 1)
+		return accumulation;
+	return pile == accumulation + 1 ? pile : accumulation;
+}
+
+static void mark_suspects(const struct lg_analysis *analysis, struct lg_path *path, size_t cut)
+{
+	size_t expected = 0;
+
+	for (size_t i = 0; i <= cut && i < path->count; i++)
+		if (lg_is_expected(analysis, path->hop[i].object))
+			expected = i;
+	for (size_t i = expected + 1; i <= cut && i < path->count; i++)
+		path->hop[i].suspect = true;
+}
+
+/* The path to a holder of a shared object, and its reference to it. */
+static enum lg_status also_text(struct lg_analysis *analysis, uint32_t referrer, uint32_t node,
+				bool many, struct lg_pool *pool, const char **out,
+				struct lg_error *err)
+{
+	lg_cleanup(lg_trail_free) struct lg_trail trail = {0};
+	struct lg_path path;
+	enum lg_status status = lg_trail_shortest(analysis, referrer, &trail, err);
+
+	if (status != LG_OK)
+		return status;
+	lg_trail_push(&trail, &(struct lg_trail_step){
+		.key = lg_reference_key(analysis, referrer, node),
+		.count = many ? 2 : 1, /* only so that a key is told as [str] */
+		.object = node,
+	});
+	lg_trail_show(analysis, &trail, false, pool, &path, NULL, 0);
+	if (path.count)
+		path.hop[path.count - 1].count = 1;
+	for (size_t i = 0; i < path.count; i++)
+		path.hop[i].named_type = false;
+	*out = lg_path_keep(&path, pool);
+	return LG_OK;
+}
+
+static enum lg_status describe_also(struct lg_analysis *analysis, const struct lg_place *place,
+				    struct lg_pool *pool, struct lg_holder *out,
+				    struct lg_error *err)
+{
+	struct lg_also also;
+	enum lg_status status = lg_find_also(analysis, place->parent, place->sample, &also, err);
+	uint32_t own;
+
+	if (status == LG_OK)
+		status = lg_analysis_need_shortest(analysis, err);
+	if (status != LG_OK)
+		return status;
+	out->also = lg_pool_array(pool, LG_MAX_ALSO, sizeof *out->also);
+	out->also_more = also.more;
+	if (!out->also)
+		return LG_OK; /* the pool knows */
+	own = analysis->shortest->parent[place->sample];
+	for (uint32_t i = 0; i < also.count; i++) {
+		/* The path told first goes through one of them; that one is no "also". */
+		if (also.referrer[i] == own || lg_dominates(analysis->dominators, also.child[i], own))
+			continue;
+		status = also_text(analysis, also.referrer[i], place->sample,
+				   place->trail.step[place->accumulation].count > 1, pool,
+				   &out->also[out->also_count++], err);
+		if (status != LG_OK)
+			return status;
+	}
+	return LG_OK;
+}
+
+enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
+				  struct lg_pool *pool, struct lg_holder *out,
+				  struct lg_error *err)
+{
+	size_t mark = place->accumulation, pile, cut;
+	const struct lg_hop *hop;
+
+	*out = (struct lg_holder){
+		.root_kind = root_kind_of(analysis, &place->trail),
+		.retained_bytes = place->bytes,
+		.share = analysis->object_bytes ?
+			 (double)place->bytes / (double)analysis->object_bytes : 0,
+		.shared = place->shared,
+		.rest = place->rest,
+	};
+	lg_trail_show(analysis, &place->trail, false, pool, &out->path, &mark, 1);
+	if (out->path.count == 0)
+		return lg_pool_check(pool, err);
+	pile = pile_of(&out->path, mark);
+	cut = cut_of(&out->path, mark, pile);
+	mark_suspects(analysis, &out->path, cut);
+	hop = &out->path.hop[pile];
+	out->accumulation = mark;
+	out->root = out->path.hop[0].label;
+	out->path_text = lg_path_keep(&out->path, pool);
+	out->type = hop->type;
+	out->count = hop->count > 1 ? hop->count : hop->repeat;
+	out->holder_type = out->path.hop[mark].type;
+	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
+	return place->shared ? describe_also(analysis, place, pool, out, err) : LG_OK;
+}

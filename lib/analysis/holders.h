@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_ANALYSIS_HOLDERS_H
+#define LG_ANALYSIS_HOLDERS_H
+
+#include "analysis/seeds.h"
+
+/* A place as it is told: path, what piles up, the reference to cut. */
+enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
+				  struct lg_pool *pool, struct lg_holder *out,
+				  struct lg_error *err) LG_MUST_CHECK;
+
+/* The whole path in one line, in the pool. */
+const char *lg_path_keep(const struct lg_path *path, struct lg_pool *pool);
+
+/*
+ * The reference that step `cut` of a path is, as code would name it:
+ * "shop.sessions.SESSIONS[str]" under a module, else the steps with arrows.
+ */
+const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
+			const char *root_name, size_t cut, struct lg_pool *pool);
+
+#endif

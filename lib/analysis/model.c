@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/model.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+
+LG_DEFINE_CLEANUP(lg_analysis_free, struct lg_analysis *)
+
+void lg_analysis_free(struct lg_analysis *analysis)
+{
+	if (!analysis)
+		return;
+	lg_graph_free(analysis->graph);
+	lg_dominators_free(analysis->dominators);
+	lg_shortest_free(analysis->shortest);
+	lg_referrers_free(analysis->referrers);
+	free(analysis->via);
+	free(analysis->is_namespace);
+	free(analysis->is_class);
+	free(analysis->type_plain);
+	free(analysis->root_order);
+	free(analysis->root_alias);
+	free(analysis->suspended);
+	free(analysis);
+}
+
+uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object)
+{
+	/* Folded objects are not reached; the many that are need no search. */
+	if (analysis->dominators->immediate[object] != LG_NONE)
+		return object;
+	return lg_graph_node(analysis->graph, object);
+}
+
+/* How much a kind of reference tells a reader: the lower the better. */
+static unsigned kind_rank(uint8_t kind)
+{
+	static const uint8_t rank[LG_REF_KIND_COUNT] = {
+		[LG_REF_ATTR] = 0,    [LG_REF_KEY_STR] = 1, [LG_REF_LOCAL] = 2,
+		[LG_REF_FRAME] = 2,   [LG_REF_CELL] = 2,    [LG_REF_DEFAULT] = 2,
+		[LG_REF_KEY_TYPE] = 3, [LG_REF_ITEM] = 4,   [LG_REF_DICT] = 5,
+		[LG_REF_OTHER] = 6,   [LG_REF_DICT_KEY] = 7, [LG_REF_TYPE] = 8,
+		[LG_REF_WEAK] = 9,
+	};
+
+	return kind < LG_REF_KIND_COUNT ? rank[kind] : 9;
+}
+
+static void label_edges_of(const struct lg_analysis *analysis, uint32_t object,
+			   const uint32_t *parent, uint32_t *via)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	uint32_t holder = lg_analysis_node(analysis, object);
+
+	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++) {
+		uint32_t target;
+
+		if (!lg_ref_is_strong(s->ref_kind[r]))
+			continue;
+		target = lg_analysis_node(analysis, s->ref_target[r]);
+		if (parent[target] != holder || target == holder)
+			continue;
+		if (via[target] == LG_NONE ||
+		    kind_rank(s->ref_kind[r]) < kind_rank(s->ref_kind[via[target]]))
+			via[target] = r;
+	}
+}
+
+enum lg_status lg_label_edges(const struct lg_analysis *analysis, const uint32_t *parent,
+			      uint32_t *via, struct lg_error *err)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	if (s->inner_count > s->object_count)
+		return lg_fail(err, LG_E_INTERNAL, "%u inner objects of %u", s->inner_count,
+			       s->object_count);
+	memset(via, 0xff, (size_t)s->object_count * sizeof *via);
+	for (uint32_t object = 1; object < s->inner_count; object++)
+		label_edges_of(analysis, object, parent, via);
+	return LG_OK;
+}
+
+static void mark_namespaces(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	for (uint32_t r = 0; r < s->reference_count; r++)
+		if (s->ref_kind[r] == LG_REF_DICT)
+			lg_set_bit(analysis->is_namespace,
+				   lg_analysis_node(analysis, s->ref_target[r]));
+	for (uint32_t i = 0; i < analysis->graph->folded_count; i++)
+		lg_set_bit(analysis->is_namespace, analysis->graph->representative[i]);
+}
+
+static bool text_is(struct lg_text text, const char *expected)
+{
+	return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
+}
+
+static void mark_types(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	for (uint32_t t = 0; t < s->type_count; t++) {
+		const struct lg_type *type = &s->types[t];
+
+		if (type->object < s->object_count)
+			lg_set_bit(analysis->is_class, type->object);
+		analysis->type_plain[t] = (type->flags & LG_TYPE_PSEUDO) || !type->module ||
+					  text_is(lg_snapshot_string(s, type->module), "builtins");
+	}
+}
+
+static unsigned root_rank(uint8_t kind)
+{
+	static const uint8_t rank[LG_ROOT_KIND_COUNT] = {
+		[LG_ROOT_MODULE] = 0, [LG_ROOT_THREAD] = 1,   [LG_ROOT_CLASS] = 2,
+		[LG_ROOT_INTERPRETER] = 3, [LG_ROOT_OTHER] = 4, [LG_ROOT_INTERNED] = 5,
+		[LG_ROOT_C_CODE] = 6,
+	};
+
+	return kind < LG_ROOT_KIND_COUNT ? rank[kind] : 7;
+}
+
+static int compare_roots(const void *left, const void *right, void *context)
+{
+	const struct lg_analysis *analysis = context;
+	uint32_t l = *(const uint32_t *)left, r = *(const uint32_t *)right;
+	const struct lg_root *a = &analysis->snapshot->roots[l], *b = &analysis->snapshot->roots[r];
+	uint32_t node_a = lg_analysis_node(analysis, a->object);
+	uint32_t node_b = lg_analysis_node(analysis, b->object);
+
+	if (node_a != node_b)
+		return node_a < node_b ? -1 : 1;
+	if (root_rank(a->kind) != root_rank(b->kind))
+		return root_rank(a->kind) < root_rank(b->kind) ? -1 : 1;
+	return (l > r) - (l < r);
+}
+
+static int compare_aliases(const void *left, const void *right, void *context)
+{
+	const struct lg_root *roots = context;
+	uint32_t l = *(const uint32_t *)left, r = *(const uint32_t *)right;
+
+	if (roots[l].kind != roots[r].kind)
+		return roots[l].kind < roots[r].kind ? -1 : 1;
+	if (roots[l].name != roots[r].name)
+		return roots[l].name < roots[r].name ? -1 : 1;
+	return (l > r) - (l < r);
+}
+
+/* root_order lends its memory; it is filled anew after this. */
+static void find_aliases(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	uint32_t *order = analysis->root_order, first = 0;
+
+	for (uint32_t i = 0; i < s->root_count; i++)
+		order[i] = i;
+	qsort_r(order, s->root_count, sizeof *order, compare_aliases, s->roots);
+	for (uint32_t i = 0; i < s->root_count; i++) {
+		const struct lg_root *root = &s->roots[order[i]], *before = &s->roots[order[first]];
+
+		if (root->kind != before->kind || root->name != before->name)
+			first = i;
+		analysis->root_alias[order[i]] = order[first];
+	}
+}
+
+static int compare_suspended(const void *left, const void *right, void *context)
+{
+	const struct lg_frame *frames = context;
+	uint32_t a = frames[*(const uint32_t *)left].object;
+	uint32_t b = frames[*(const uint32_t *)right].object;
+
+	return (a > b) - (a < b);
+}
+
+static void sort_tables(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	find_aliases(analysis);
+	for (uint32_t i = 0; i < s->root_count; i++)
+		analysis->root_order[i] = i;
+	qsort_r(analysis->root_order, s->root_count, sizeof *analysis->root_order, compare_roots,
+		analysis);
+	for (uint32_t i = 0; i < s->frame_count; i++)
+		if (s->frames[i].thread == LG_NONE)
+			analysis->suspended[analysis->suspended_count++] = i;
+	qsort_r(analysis->suspended, analysis->suspended_count, sizeof *analysis->suspended,
+		compare_suspended, s->frames);
+}
+
+const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint32_t node)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	uint32_t low = 0, high = s->root_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		uint32_t object = s->roots[analysis->root_order[middle]].object;
+
+		if (lg_analysis_node(analysis, object) < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == s->root_count)
+		return NULL;
+	const struct lg_root *root = &s->roots[analysis->root_order[low]];
+	return lg_analysis_node(analysis, root->object) == node ? root : NULL;
+}
+
+const struct lg_frame *lg_analysis_suspended(const struct lg_analysis *analysis, uint32_t node)
+{
+	const struct lg_frame *frames = analysis->snapshot->frames;
+	uint32_t low = 0, high = analysis->suspended_count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (frames[analysis->suspended[middle]].object < node)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == analysis->suspended_count || frames[analysis->suspended[low]].object != node)
+		return NULL;
+	return &frames[analysis->suspended[low]];
+}
+
+enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
+{
+	if (analysis->shortest)
+		return LG_OK;
+	return lg_shortest_build(analysis->graph, &analysis->shortest, err);
+}
+
+enum lg_status lg_analysis_need_referrers(struct lg_analysis *analysis, struct lg_error *err)
+{
+	if (analysis->referrers)
+		return LG_OK;
+	return lg_referrers_build(analysis->graph, &analysis->referrers, err);
+}
+
+static void add_up(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	for (uint32_t i = 1; i < s->object_count; i++) {
+		analysis->object_bytes += s->shallow_bytes[i];
+		analysis->object_count += !(s->flags[i] & LG_OBJECT_PSEUDO);
+	}
+	analysis->reached_bytes = analysis->dominators->retained_bytes[0];
+}
+
+static bool reserve_columns(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	size_t words = (size_t)s->object_count / 64 + 1;
+
+	analysis->via = lg_alloc(s->object_count, sizeof *analysis->via);
+	analysis->is_namespace = lg_alloc_zero(words, sizeof *analysis->is_namespace);
+	analysis->is_class = lg_alloc_zero(words, sizeof *analysis->is_class);
+	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
+	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
+	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
+	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
+	return analysis->via && analysis->is_namespace && analysis->is_class &&
+	       analysis->type_plain && analysis->root_order && analysis->root_alias && analysis->suspended;
+}
+
+enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
+				const struct lg_progress *progress, struct lg_analysis **out,
+				struct lg_error *err)
+{
+	lg_cleanup(lg_analysis_free_slot) struct lg_analysis *analysis =
+		calloc(1, sizeof *analysis);
+	enum lg_status status;
+
+	*out = NULL;
+	if (!analysis)
+		return lg_fail(err, LG_E_MEMORY, "no memory for an analysis");
+	analysis->snapshot = snapshot;
+	status = lg_graph_build(snapshot, progress, &analysis->graph, err);
+	if (status == LG_OK)
+		status = lg_dominators_build(analysis->graph, progress, &analysis->dominators, err);
+	if (status != LG_OK)
+		return status;
+	if (!reserve_columns(analysis))
+		return lg_fail(err, LG_E_MEMORY, "no memory for the analysis of %u objects",
+			       snapshot->object_count);
+	if (lg_progress_report(progress, "naming references", 0, snapshot->reference_count,
+			       "references"))
+		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
+	mark_namespaces(analysis);
+	mark_types(analysis);
+	sort_tables(analysis);
+	add_up(analysis);
+	status = lg_label_edges(analysis, analysis->dominators->immediate, analysis->via, err);
+	if (status == LG_OK)
+		*out = lg_take(analysis);
+	return status;
+}
+
+static const char *info_text(const struct lg_analysis *analysis, struct lg_pool *pool,
+			     uint32_t string, size_t columns)
+{
+	struct lg_buffer buffer = {0};
+
+	lg_buffer_name(&buffer, lg_snapshot_string(analysis->snapshot, string), 0, columns);
+	return lg_buffer_keep(&buffer, pool);
+}
+
+#define COMMAND_LINE_COLUMNS 1000
+
+void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *pool,
+			 struct lg_summary *out)
+{
+	const struct lg_snapshot_info *info = &analysis->snapshot->info;
+
+	*out = (struct lg_summary){
+		.command_line = info_text(analysis, pool, info->command_line, COMMAND_LINE_COLUMNS),
+		.python_version = info_text(analysis, pool, info->python_version, LG_NAME_COLUMNS),
+		.executable = info_text(analysis, pool, info->executable, COMMAND_LINE_COLUMNS),
+		.producer = info_text(analysis, pool, info->producer, LG_NAME_COLUMNS),
+		.pid = info->pid,
+		.taken_at_ns = info->taken_at_ns,
+		.pause_ns = info->pause_ns,
+		.walk_ns = info->walk_ns,
+		.rss_bytes = info->rss_bytes,
+		.faults = info->faults,
+		.attempts = info->attempts,
+		.gc_running = info->gc_running != 0,
+		.objects = analysis->object_count,
+		.references = analysis->snapshot->reference_count,
+		.object_bytes = analysis->object_bytes,
+		.reached_bytes = analysis->reached_bytes,
+		.explained = info->rss_bytes ?
+			     (double)analysis->object_bytes / (double)info->rss_bytes : 0,
+	};
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_ANALYSIS_MODEL_H
+#define LG_ANALYSIS_MODEL_H
+
+#include "analysis/pool.h"
+#include "analysis/text.h"
+#include "leakgraph/analysis.h"
+
+struct lg_analysis {
+	const struct lg_snapshot *snapshot;
+	struct lg_graph *graph;
+	struct lg_dominators *dominators;
+	struct lg_shortest *shortest;   /* when first asked for */
+	struct lg_referrers *referrers; /* likewise */
+	uint32_t *via;                  /* node: the reference by which its immediate dominator
+					   refers to it; LG_NONE: only others do */
+	uint64_t *is_namespace;         /* bit of a node: a dict that is somebody's __dict__, or a
+					   module with its own: its str keys read as attributes */
+	uint64_t *is_class;             /* bit of a node: a type object */
+	uint8_t *type_plain;            /* type: of builtins or pseudo, says little in a path */
+	uint32_t *root_order;           /* indexes of roots, by object and then by what says most */
+	uint32_t *root_alias;           /* root: the first one of the same kind and name */
+	uint32_t *suspended;            /* indexes of suspended frames, by object */
+	uint32_t suspended_count;
+	uint64_t object_bytes, reached_bytes;
+	uint64_t object_count; /* real objects */
+};
+
+static inline bool lg_bit(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> (i % 64) & 1;
+}
+
+static inline void lg_set_bit(uint64_t *bits, uint32_t i)
+{
+	bits[i / 64] |= (uint64_t)1 << (i % 64);
+}
+
+/* The node that stands for an object. */
+uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object);
+
+/* The root entry of a node that says most, NULL where it is no root. */
+const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint32_t node);
+
+/* The suspended frame of a generator or coroutine, NULL where there is none. */
+const struct lg_frame *lg_analysis_suspended(const struct lg_analysis *analysis, uint32_t node);
+
+enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis,
+					 struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_analysis_need_referrers(struct lg_analysis *analysis,
+					  struct lg_error *err) LG_MUST_CHECK;
+
+void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *pool,
+			 struct lg_summary *out);
+
+/*
+ * For each node the reference by which parent[node] refers to it, the one with
+ * the most telling label; LG_NONE where it does not. O(objects + references).
+ */
+enum lg_status lg_label_edges(const struct lg_analysis *analysis, const uint32_t *parent,
+			      uint32_t *via, struct lg_error *err) LG_MUST_CHECK;
+
+/* The children of a node in the dominator tree: for (p = first; p < end; p = next(p)) order[p]. */
+static inline uint32_t lg_child_first(const struct lg_dominators *d, uint32_t node)
+{
+	return d->position[node] + 1;
+}
+
+static inline uint32_t lg_child_end(const struct lg_dominators *d, uint32_t node)
+{
+	return d->position[node] + d->subtree[node];
+}
+
+static inline uint32_t lg_child_next(const struct lg_dominators *d, uint32_t position)
+{
+	return position + d->subtree[d->order[position]];
+}
+
+#endif

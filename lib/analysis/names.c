@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "analysis/names.h"
+
+struct lg_label lg_label_of_step(const struct lg_analysis *analysis, uint32_t holder, uint8_t kind,
+				 uint32_t name)
+{
+	struct lg_label label = {kind, name, 0};
+
+	switch (kind) {
+	case LG_REF_KEY_STR:
+		if (lg_bit(analysis->is_namespace, holder) && name) {
+			label.kind = LG_REF_ATTR;
+		} else {
+			label.exact = name;
+			label.name = 0;
+		}
+		break;
+	case LG_REF_ITEM:
+	case LG_REF_DICT_KEY:
+	case LG_REF_DICT:
+	case LG_REF_TYPE:
+		label.name = 0;
+		break;
+	default:
+		break;
+	}
+	return label;
+}
+
+struct lg_label lg_label_of(const struct lg_analysis *analysis, uint32_t holder, uint32_t reference)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	return lg_label_of_step(analysis, holder, s->ref_kind[reference], s->ref_name[reference]);
+}
+
+static void add_string(const struct lg_analysis *analysis, uint32_t string, char quote,
+		       struct lg_buffer *out)
+{
+	lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, string), quote,
+		       LG_NAME_COLUMNS);
+}
+
+static void add_named(const struct lg_analysis *analysis, const char *before, uint32_t string,
+		      const char *after, struct lg_buffer *out)
+{
+	lg_buffer_add(out, before);
+	add_string(analysis, string, 0, out);
+	lg_buffer_add(out, after);
+}
+
+static void add_key(const struct lg_analysis *analysis, struct lg_label label, bool merged,
+		    struct lg_buffer *out)
+{
+	if (merged || !label.exact) {
+		lg_buffer_add(out, "[str]");
+		return;
+	}
+	lg_buffer_add(out, "['");
+	add_string(analysis, label.exact, '\'', out);
+	lg_buffer_add(out, "']");
+}
+
+/* Linear: for what is printed. */
+static uint32_t type_of_class(const struct lg_analysis *analysis, uint32_t node)
+{
+	for (uint32_t t = 0; t < analysis->snapshot->type_count; t++)
+		if (analysis->snapshot->types[t].object == node)
+			return t;
+	return LG_NONE;
+}
+
+void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bool merged,
+		   struct lg_buffer *out)
+{
+	static const char *const word[] = {
+		[LG_REF_LOCAL] = "local", [LG_REF_CELL] = "cell", [LG_REF_DEFAULT] = "default",
+	};
+
+	switch (label.kind) {
+	case LG_REF_OTHER:
+		add_named(analysis, "->", label.name, "", out);
+		break;
+	case LG_REF_ATTR:
+		add_named(analysis, ".", label.name, "", out);
+		break;
+	case LG_REF_KEY_STR:
+		add_key(analysis, label, merged, out);
+		break;
+	case LG_REF_KEY_TYPE:
+		lg_buffer_add(out, "[");
+		lg_type_text(analysis, label.name, out);
+		lg_buffer_add(out, "]");
+		break;
+	case LG_REF_ITEM:
+		lg_buffer_add(out, "[]");
+		break;
+	case LG_REF_DICT_KEY:
+		lg_buffer_add(out, "<key>");
+		break;
+	case LG_REF_LOCAL:
+	case LG_REF_CELL:
+	case LG_REF_DEFAULT:
+		lg_buffer_add(out, word[label.kind]);
+		if (label.name)
+			add_named(analysis, " ", label.name, "", out);
+		break;
+	case LG_REF_FRAME:
+		add_named(analysis, "frame ", label.name, "()", out);
+		break;
+	case LG_REF_DICT:
+		lg_buffer_add(out, ".__dict__");
+		break;
+	case LG_REF_TYPE:
+		lg_buffer_add(out, "type");
+		break;
+	case LG_STEP_ROOT:
+		lg_root_text(analysis, &analysis->snapshot->roots[label.name], out);
+		break;
+	case LG_STEP_CLASS:
+		lg_buffer_add(out, "class ");
+		lg_type_text(analysis, type_of_class(analysis, label.name), out);
+		break;
+	default:
+		lg_buffer_add(out, "(shared)");
+		break;
+	}
+}
+
+void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root,
+		  struct lg_buffer *out)
+{
+	static const char *const word[LG_ROOT_KIND_COUNT] = {
+		[LG_ROOT_OTHER] = "", [LG_ROOT_MODULE] = "module", [LG_ROOT_CLASS] = "class",
+		[LG_ROOT_THREAD] = "thread", [LG_ROOT_INTERPRETER] = "interpreter",
+		[LG_ROOT_C_CODE] = "C code", [LG_ROOT_INTERNED] = "interned strings",
+	};
+	uint8_t kind = root->kind < LG_ROOT_KIND_COUNT ? root->kind : (uint8_t)LG_ROOT_OTHER;
+	bool alone = kind == LG_ROOT_C_CODE || kind == LG_ROOT_INTERNED;
+
+	lg_buffer_add(out, word[kind]);
+	if (root->name && !alone)
+		add_named(analysis, word[kind][0] ? " " : "", root->name, "", out);
+	else if (kind == LG_ROOT_OTHER)
+		lg_buffer_add(out, "root");
+}
+
+void lg_type_text(const struct lg_analysis *analysis, uint32_t type, struct lg_buffer *out)
+{
+	const struct lg_type *t;
+
+	if (type >= analysis->snapshot->type_count)
+		return;
+	t = &analysis->snapshot->types[type];
+	if (!analysis->type_plain[type])
+		add_named(analysis, "", t->module, ".", out);
+	add_string(analysis, t->name, 0, out);
+}
+
+void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out)
+{
+	const struct lg_frame *frame = lg_analysis_suspended(analysis, node);
+
+	lg_type_text(analysis, analysis->snapshot->type[node], out);
+	if (frame && frame->function)
+		add_named(analysis, " ", frame->function, "()", out);
+}
+
+bool lg_label_is_named(struct lg_label label)
+{
+	switch (label.kind) {
+	case LG_REF_KEY_STR:
+	case LG_REF_KEY_TYPE:
+	case LG_REF_ITEM:
+	case LG_REF_DICT_KEY:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool type_is(const struct lg_analysis *analysis, uint32_t node, const char *name)
+{
+	uint32_t type = analysis->snapshot->type[node];
+	struct lg_text text = lg_snapshot_string(analysis->snapshot,
+						 analysis->snapshot->types[type].name);
+
+	return analysis->type_plain[type] && text.length == strlen(name) &&
+	       memcmp(text.bytes, name, text.length) == 0;
+}
+
+bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node)
+{
+	static const char *const expected[] = {
+		"module", "function", "thread", "frame", "staticmethod", "classmethod", "property",
+	};
+
+	if (lg_bit(analysis->is_class, node))
+		return true;
+	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
+		if (type_is(analysis, node, expected[i]))
+			return true;
+	return false;
+}
+
+bool lg_type_is_telling(const struct lg_analysis *analysis, uint32_t node)
+{
+	if (lg_bit(analysis->is_class, node))
+		return false;
+	return !analysis->type_plain[analysis->snapshot->type[node]] ||
+	       lg_analysis_suspended(analysis, node);
+}

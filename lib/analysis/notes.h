@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_ANALYSIS_NOTES_H
+#define LG_ANALYSIS_NOTES_H
+
+#include "analysis/model.h"
+
+/* What stands out in a verdict whose holders and garbage are filled in: one sentence each. */
+void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict);
+
+/* The command that goes on from here. */
+void lg_next_add(const struct lg_analysis *analysis, struct lg_verdict *verdict);
+
+#endif

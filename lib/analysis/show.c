@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "analysis/trail.h"
+
+/* A trail turned into hops: what stands between a holder and its value is folded away. */
+struct show {
+	const struct lg_analysis *analysis;
+	const struct lg_trail *trail;
+	struct lg_pool *pool;
+	struct lg_path *path;
+	bool merged;
+	bool absorb; /* the last hop leads into a tuple or cell: the next step belongs to it */
+	size_t hop_of[LG_MAX_TRAIL_STEPS];
+};
+
+static bool type_named(const struct lg_analysis *analysis, uint32_t type, const char *name)
+{
+	struct lg_text text;
+
+	if (type >= analysis->snapshot->type_count || !analysis->type_plain[type])
+		return false;
+	text = lg_snapshot_string(analysis->snapshot, analysis->snapshot->types[type].name);
+	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
+}
+
+/* holder →DICT→ d →.x→ v reads ".x". */
+static bool is_folded_dict(const struct show *show, size_t i, size_t block_start, size_t block_end,
+			   uint64_t repeat)
+{
+	const struct lg_trail *trail = show->trail;
+	size_t next = i + 1;
+
+	if (trail->step[i].key.label.kind != LG_REF_DICT)
+		return false;
+	if (next == block_end && repeat > 1)
+		next = block_start;
+	return next < trail->count && trail->step[next].key.label.kind == LG_REF_ATTR;
+}
+
+/* A function's tuple of defaults or cells, and a cell, are no place of their own. */
+static bool leads_through(const struct show *show, const struct lg_trail_step *step)
+{
+	uint8_t kind = step->key.label.kind;
+
+	if (kind != LG_REF_CELL && kind != LG_REF_DEFAULT)
+		return false;
+	return type_named(show->analysis, step->key.type, "tuple") ||
+	       type_named(show->analysis, step->key.type, "cell") ||
+	       (kind == LG_REF_DEFAULT && type_named(show->analysis, step->key.type, "dict"));
+}
+
+static const char *step_text(const struct show *show, const struct lg_trail_step *step)
+{
+	struct lg_buffer buffer = {0};
+
+	lg_label_text(show->analysis, step->key.label, show->merged || step->count > 1, &buffer);
+	return lg_buffer_keep(&buffer, show->pool);
+}
+
+static bool root_says_little(const struct show *show, const struct lg_trail_step *step)
+{
+	const struct lg_root *root = &show->analysis->snapshot->roots[step->key.label.name];
+
+	return root->kind == LG_ROOT_C_CODE || root->kind == LG_ROOT_OTHER ||
+	       root->kind == LG_ROOT_INTERPRETER;
+}
+
+static void describe(const struct show *show, const struct lg_trail_step *step, struct lg_hop *hop)
+{
+	struct lg_buffer buffer = {0};
+
+	hop->count = step->count;
+	hop->object = step->object;
+	hop->retained_bytes = step->retained_bytes;
+	if (step->key.type == LG_NONE) {
+		hop->type = "";
+		return;
+	}
+	lg_object_type_text(show->analysis, step->object, &buffer);
+	hop->type = lg_buffer_keep(&buffer, show->pool);
+	hop->named_type = lg_type_is_telling(show->analysis, step->object);
+	if (step->key.label.kind == LG_STEP_CLASS)
+		hop->named_type = false;
+	if (step->key.label.kind == LG_STEP_ROOT)
+		hop->named_type = root_says_little(show, step);
+	if (step->key.label.kind == LG_STEP_SHARED)
+		hop->named_type = true;
+}
+
+static void add_step(struct show *show, size_t i)
+{
+	const struct lg_trail_step *step = &show->trail->step[i];
+	struct lg_path *path = show->path;
+	struct lg_hop *hop;
+	bool inside = show->absorb;
+
+	show->absorb = leads_through(show, step);
+	if (inside && path->count) {
+		hop = &path->hop[path->count - 1];
+		if ((step->key.label.kind == LG_REF_CELL ||
+		     step->key.label.kind == LG_REF_DEFAULT) && step->key.label.name)
+			hop->label = step_text(show, step);
+		/* Inside a tuple of cells the cell still leads on. */
+		if (type_named(show->analysis, step->key.type, "cell"))
+			show->absorb = true;
+		show->hop_of[i] = path->count - 1;
+		describe(show, step, hop);
+		return;
+	}
+	hop = &path->hop[path->count];
+	show->hop_of[i] = path->count++;
+	*hop = (struct lg_hop){.label = step_text(show, step), .repeat = 1, .period = 1};
+	describe(show, step, hop);
+}
+
+/* The steps of one block (mostly one step); repeats are told of its first hop. */
+static void add_block(struct show *show, size_t start, size_t end, uint64_t repeat)
+{
+	size_t before = show->path->count;
+
+	for (size_t i = start; i < end; i++) {
+		if (is_folded_dict(show, i, start, end, repeat)) {
+			show->hop_of[i] = show->path->count;
+			continue;
+		}
+		add_step(show, i);
+	}
+	if (repeat > 1 && show->path->count > before) {
+		show->path->hop[before].repeat = repeat;
+		show->path->hop[before].period = (uint32_t)(show->path->count - before);
+	}
+}
+
+void lg_trail_show(const struct lg_analysis *analysis, const struct lg_trail *trail, bool merged,
+		   struct lg_pool *pool, struct lg_path *out, size_t *marks, size_t mark_count)
+{
+	struct show show = {
+		.analysis = analysis, .trail = trail, .pool = pool, .path = out, .merged = merged,
+	};
+
+	*out = (struct lg_path){.more = trail->more};
+	out->hop = lg_pool_array(pool, trail->count + 1, sizeof *out->hop);
+	if (!out->hop)
+		return;
+	for (size_t i = 0; i < trail->count;) {
+		const struct lg_trail_step *step = &trail->step[i];
+		size_t end = i + (step->repeat > 1 ? step->period : 1);
+
+		if (end > trail->count)
+			end = trail->count;
+		add_block(&show, i, end, step->repeat);
+		i = end;
+	}
+	for (size_t m = 0; m < mark_count; m++) {
+		marks[m] = marks[m] < trail->count ? show.hop_of[marks[m]] : out->count;
+		if (marks[m] >= out->count && out->count)
+			marks[m] = out->count - 1;
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/garbage.h"
+#include "analysis/holders.h"
+#include "analysis/notes.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+
+#define DEFAULT_TOP 6
+/* Holders below this part of all bytes are not looked for. */
+#define THRESHOLD_PART 200
+
+LG_DEFINE_CLEANUP(lg_verdict_free, struct lg_verdict *)
+
+void lg_verdict_free(struct lg_verdict *verdict)
+{
+	if (!verdict)
+		return;
+	lg_pool_free(verdict->pool);
+	free(verdict);
+}
+
+static const char *headline(const struct lg_summary *summary, struct lg_pool *pool)
+{
+	char bytes[LG_NUMBER_TEXT_BYTES], rss[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
+	char share[LG_NUMBER_TEXT_BYTES];
+	struct lg_buffer text = {0};
+
+	lg_bytes_text(summary->object_bytes, bytes);
+	lg_bytes_text(summary->rss_bytes, rss);
+	lg_count_text(summary->objects, count);
+	snprintf(share, sizeof share, "%.0f %%", summary->explained * 100);
+	if (summary->rss_bytes == 0)
+		lg_buffer_format(&text, "%s objects take %s", count, bytes);
+	else if (summary->explained > 1.05)
+		lg_buffer_format(&text, "%s objects take %s, more than the %s resident: the rest "
+				 "is swapped out or was never touched", count, bytes, rss);
+	else if (summary->explained < 0.5)
+		lg_buffer_format(&text, "Most of this memory is no Python object: %s objects take "
+				 "%s, %s of RSS %s", count, bytes, share, rss);
+	else
+		lg_buffer_format(&text, "%s objects take %s and explain %s of RSS %s", count,
+				 bytes, share, rss);
+	return lg_buffer_keep(&text, pool);
+}
+
+static enum lg_status tell_holders(struct lg_analysis *analysis, uint32_t top,
+				   struct lg_verdict *verdict, struct lg_error *err)
+{
+	lg_cleanup(lg_places_free) struct lg_places places = {0};
+	enum lg_status status;
+
+	verdict->threshold_bytes = analysis->object_bytes / THRESHOLD_PART + 1;
+	status = lg_places_find(analysis, verdict->threshold_bytes, &places, err);
+	verdict->holder_total = places.count;
+	if (status != LG_OK)
+		return status;
+	if (top > places.count)
+		top = (uint32_t)places.count;
+	verdict->holder = lg_pool_array(verdict->pool, top, sizeof *verdict->holder);
+	for (uint32_t i = 0; verdict->holder && i < top && status == LG_OK; i++) {
+		status = lg_holder_describe(analysis, &places.place[i], verdict->pool,
+					    &verdict->holder[i], err);
+		verdict->holder_count++;
+	}
+	return status;
+}
+
+enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top,
+				struct lg_verdict **out, struct lg_error *err)
+{
+	lg_cleanup(lg_verdict_free_slot) struct lg_verdict *verdict = calloc(1, sizeof *verdict);
+	enum lg_status status;
+
+	*out = NULL;
+	if (verdict)
+		verdict->pool = lg_pool_new();
+	if (!verdict || !verdict->pool)
+		return lg_fail(err, LG_E_MEMORY, "no memory for a verdict");
+	lg_analysis_summary(analysis, verdict->pool, &verdict->summary);
+	verdict->headline = headline(&verdict->summary, verdict->pool);
+	status = tell_holders(analysis, top ? top : DEFAULT_TOP, verdict, err);
+	if (status == LG_OK)
+		status = lg_garbage_summarize(analysis, verdict->pool, &verdict->garbage, err);
+	if (status != LG_OK)
+		return status;
+	lg_notes_add(analysis, verdict);
+	lg_next_add(analysis, verdict);
+	status = lg_pool_check(verdict->pool, err);
+	if (status == LG_OK)
+		*out = lg_take(verdict);
+	return status;
+}

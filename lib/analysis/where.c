@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "analysis/holders.h"
+#include "analysis/query.h"
+#include "analysis/routes.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+
+#define DEFAULT_TOP 5
+
+LG_DEFINE_CLEANUP(lg_where_free, struct lg_where *)
+
+void lg_where_free(struct lg_where *where)
+{
+	if (!where)
+		return;
+	lg_pool_free(where->pool);
+	free(where);
+}
+
+static void describe(const struct lg_analysis *analysis, const struct lg_query *query,
+		     struct lg_where *where)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	struct lg_buffer type = {0}, subject = {0};
+	char number[LG_NUMBER_TEXT_BYTES];
+
+	where->one_object = query->one_object;
+	where->count = query->count;
+	for (uint32_t i = 0; i < query->count; i++) {
+		uint32_t node = lg_analysis_node(analysis, query->node[i]);
+
+		where->shallow_bytes += s->shallow_bytes[query->node[i]];
+		where->unreached += analysis->dominators->immediate[node] == LG_NONE;
+	}
+	if (!query->one_object) {
+		lg_type_text(analysis, query->type, &type);
+		where->type = lg_buffer_keep(&type, where->pool);
+		lg_buffer_format(&subject, "%s (%s objects)", where->type,
+				 lg_count_text(query->count, number));
+		where->subject = lg_buffer_keep(&subject, where->pool);
+		return;
+	}
+	where->object = query->object;
+	where->address = s->address[query->object];
+	lg_object_type_text(analysis, query->object, &type);
+	where->type = lg_buffer_keep(&type, where->pool);
+	lg_buffer_format(&subject, "#%u %s at 0x%" PRIx64, query->object, where->type,
+			 where->address);
+	where->subject = lg_buffer_keep(&subject, where->pool);
+}
+
+static enum lg_status measure(struct lg_analysis *analysis, const struct lg_query *query,
+			      struct lg_where *where, struct lg_error *err)
+{
+	enum lg_status status = LG_OK;
+	uint32_t node = lg_analysis_node(analysis, query->node[0]);
+
+	if (!query->one_object)
+		return lg_set_retained(analysis->graph, query->node, query->count,
+				       &where->retained_bytes, err);
+	where->retained_bytes = analysis->dominators->retained_bytes[node];
+	status = lg_analysis_need_referrers(analysis, err);
+	if (status == LG_OK)
+		where->referrers = analysis->referrers->first[node + 1] -
+				   analysis->referrers->first[node];
+	return status;
+}
+
+/* Objects of the same type whose merged shortest path is that of the node. */
+static enum lg_status count_alike(struct lg_routes *routes, uint32_t node, uint64_t *out,
+				  struct lg_error *err)
+{
+	const struct lg_snapshot *s = routes->analysis->snapshot;
+	uint64_t wanted, signature;
+	enum lg_status status = lg_route_signature(routes, node, &wanted, err);
+
+	*out = 0;
+	for (uint32_t i = 1; status == LG_OK && wanted && i < s->object_count; i++) {
+		if (s->type[i] != s->type[node])
+			continue;
+		status = lg_route_signature(routes, i, &signature, err);
+		*out += signature == wanted;
+	}
+	return status;
+}
+
+static enum lg_status find_paths(struct lg_analysis *analysis, const struct lg_query *query,
+				 uint32_t top, struct lg_where *where, struct lg_error *err)
+{
+	lg_cleanup(lg_routes_free) struct lg_routes shortest = {0}, dominators = {0};
+	enum lg_status status = lg_routes_open(analysis, false, &shortest, err);
+
+	if (status == LG_OK)
+		status = lg_routes_merge(&shortest, query->node, query->count, top, where->pool,
+					 &where->shortest, &where->shortest_count,
+					 &where->shortest_more, err);
+	if (status == LG_OK && query->one_object)
+		status = count_alike(&shortest, lg_analysis_node(analysis, query->object),
+				     &where->alike, err);
+	if (status == LG_OK)
+		status = lg_routes_open(analysis, true, &dominators, err);
+	if (status == LG_OK)
+		status = lg_routes_merge(&dominators, query->node, query->count, top, where->pool,
+					 &where->dominators, &where->dominators_count,
+					 &where->dominators_more, err);
+	return status;
+}
+
+enum lg_status lg_where_build(struct lg_analysis *analysis, const char *text, uint32_t top,
+			      struct lg_where **out, struct lg_error *err)
+{
+	lg_cleanup(lg_where_free_slot) struct lg_where *where = calloc(1, sizeof *where);
+	lg_cleanup(lg_query_free) struct lg_query query = {0};
+	enum lg_status status;
+
+	*out = NULL;
+	if (where)
+		where->pool = lg_pool_new();
+	if (!where || !where->pool)
+		return lg_fail(err, LG_E_MEMORY, "no memory for paths");
+	status = lg_query_resolve(analysis, text, &query, err);
+	if (status != LG_OK)
+		return status;
+	lg_analysis_summary(analysis, where->pool, &where->summary);
+	describe(analysis, &query, where);
+	status = measure(analysis, &query, where, err);
+	if (status == LG_OK)
+		status = find_paths(analysis, &query, top ? top : DEFAULT_TOP, where, err);
+	if (status == LG_OK)
+		status = lg_pool_check(where->pool, err);
+	if (status == LG_OK)
+		*out = lg_take(where);
+	return status;
+}
