@@ -215,8 +215,6 @@ static enum lg_status collect_frame(struct lg_collector *c, uint32_t thread, uin
 	};
 	status = lg_collect_pseudo(c, &pseudo, &index, err);
 	if (status == LG_OK)
-		status = lg_collect_held(c, thread, address, LG_REF_FRAME, code->function, err);
-	if (status == LG_OK)
 		status = hold_all(c, index, address, fields, code, err);
 	return status;
 }
@@ -228,7 +226,7 @@ enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64
 	enum lg_status status = LG_OK;
 
 	for (uint32_t depth = 0; frame && status == LG_OK; depth++) {
-		struct fields fields;
+		struct fields fields = { 0 };
 		struct lg_error ignored;
 
 		/* What is no frame ends the chain: there is nothing behind it to trust. */

@@ -40,8 +40,7 @@ enum lg_status lg_collect_held(struct lg_collector *c, uint32_t pseudo, uint64_t
 {
 	struct lg_root_set *set = c->out;
 
-	/* A frame is no object: only an object is looked at. */
-	if (kind != LG_REF_FRAME && !lg_python_is_object(c->python, address))
+	if (!lg_python_is_object(c->python, address))
 		return LG_OK;
 	if (!lg_reserve(set->held, set->held_capacity, set->held_count + 1))
 		return no_memory("references of threads and frames", err);

@@ -61,9 +61,9 @@ struct lg_root_set {
  * to `strings`. Every chain is followed to a named cap; what can't be read is
  * left out. The caller frees.
  *
- * A thread is a root (LG_ROOT_THREAD) by the address of its pseudo object, and
- * refers to its frames (LG_REF_FRAME) by theirs. Only references that count in
- * their target's refcount are given: a frame holds its function, code, locals
+ * A thread is a root (LG_ROOT_THREAD) by the address of its pseudo object; that
+ * it refers to its frames is said by their `thread`, not in `held`. Only
+ * references that count in their target's refcount are given: a frame holds its function, code, locals
  * and values, not globals and builtins, which it borrows from the function. Of
  * a frame inside a running generator, only what the generator's own tp_traverse
  * leaves out is given.

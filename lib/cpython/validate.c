@@ -177,7 +177,7 @@ static enum lg_status find_interpreters(struct lg_python *python, struct lg_erro
 	if (python->interpreter % LG_WORD_BYTES)
 		return unreadable(err, "interpreter", python->interpreter);
 	status = add_interpreter(python, python->interpreter, err);
-	while (status == LG_OK && other && python->interpreter_count < LG_MAX_INTERPRETERS) {
+	for (int i = 0; i < LG_MAX_INTERPRETERS && other && status == LG_OK; i++) {
 		struct lg_error ignored;
 
 		if (!known_interpreter(python, other) &&
