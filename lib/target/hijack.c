@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -93,6 +94,28 @@ static struct lg_thread_stop *choose(struct lg_threads *threads, const struct lg
 	return best;
 }
 
+/*
+ * Of a sleep that was interrupted before, the kernel tells only "restart", and
+ * forgets which call that was when a signal frame is left. The code before the
+ * instruction tells: mov $number, %eax. Else that sleep ends with EINTR, if we
+ * die just now.
+ */
+static void name_the_call(const struct lg_memory *memory, struct user_regs_struct *registers)
+{
+	unsigned char code[7];
+	uint32_t number;
+
+	if (registers->orig_rax != SYS_restart_syscall ||
+	    (int64_t)registers->rax != LG_RESTART_BLOCK ||
+	    lg_memory_read(memory, registers->rip - sizeof code, code, sizeof code, NULL) != LG_OK ||
+	    code[0] != 0xb8 || code[5] != 0x0f || code[6] != 0x05)
+		return;
+	memcpy(&number, code + 1, sizeof number);
+	if (number == SYS_nanosleep || number == SYS_clock_nanosleep || number == SYS_poll ||
+	    number == SYS_futex)
+		registers->orig_rax = number;
+}
+
 static bool set_options(pid_t thread, bool suspend_seccomp)
 {
 	long options = OPTIONS | (suspend_seccomp ? PTRACE_O_SUSPEND_SECCOMP : 0);
@@ -106,6 +129,8 @@ static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code
 {
 	lg_cleanup(lg_free) struct lg_frames *frames = lg_alloc(1, sizeof *frames);
 	lg_cleanup(lg_free) struct lg_fpu *fpu = lg_alloc(1, sizeof *fpu);
+	struct lg_memory memory = lg_process_memory(threads->pid);
+	struct user_regs_struct way_back = hijack->saved;
 	pid_t thread = hijack->stop->thread;
 	bool with_child = hijack->call.on_child != NULL;
 	enum lg_status status;
@@ -116,7 +141,8 @@ static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code
 	    !set_options(thread, suspend_seccomp))
 		return lg_fail(err, LG_E_ATTACH, "thread %d does not tell its state: %s", thread,
 			       strerror(errno));
-	lg_frames_lay(&hijack->saved, hijack->mask, fpu, code, with_child, frames);
+	name_the_call(&memory, &way_back);
+	lg_frames_lay(&way_back, hijack->mask, fpu, code, with_child, frames);
 	status = lg_process_write(threads->pid, frames->image_address, frames->image,
 				  frames->image_bytes, err);
 	if (status != LG_OK)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,18 +64,14 @@ static void parse_name(const char *value, struct lg_proc_status *out)
 	out->name[length] = 0;
 }
 
-static uint32_t count_words(const char *value)
+/* The numbers of all pid namespaces it is in, outermost first. */
+static pid_t last_number(const char *value)
 {
-	uint32_t words = 0;
+	size_t length = strcspn(value, "\n");
 
-	while (*value && *value != '\n') {
-		value += strspn(value, " \t");
-		if (!*value || *value == '\n')
-			break;
-		words++;
-		value += strcspn(value, " \t\n");
-	}
-	return words;
+	while (length && value[length - 1] != '\t' && value[length - 1] != ' ')
+		length--;
+	return atoi(value + length);
 }
 
 static void parse_line(const char *line, struct lg_proc_status *out)
@@ -100,7 +97,7 @@ static void parse_line(const char *line, struct lg_proc_status *out)
 	else if (sscanf(line, "Threads: %u", &a) == 1)
 		out->threads = a;
 	else if (strncmp(line, "NSpid:", 6) == 0)
-		out->namespaces = count_words(line + 6);
+		out->inner = last_number(line + 6);
 	else if (sscanf(line, "Seccomp: %u", &a) == 1)
 		out->seccomp = a;
 	else if (sscanf(line, "Seccomp_filters: %u", &a) == 1)

@@ -21,7 +21,7 @@ struct lg_proc_status {
 	pid_t pid, group, parent, tracer;
 	uint32_t uid, effective_uid;
 	uint32_t threads;
-	uint32_t namespaces;  /* how many pid namespaces deep it is numbered */
+	pid_t inner;          /* its number in its own pid namespace */
 	uint32_t seccomp;     /* 2: a filter */
 	uint32_t filters;     /* how many of them */
 	uint64_t pending, shared_pending, blocked;

@@ -6,6 +6,8 @@
  * LG_KILL_AT=N kills the tracer with SIGKILL just before the N-th of its
  * requests to the kernel that concern the target, LG_KILL_AFTER=N just after
  * it: the harm that any moment of death could do is so tried one by one.
+ * LG_GUARD=1 works inside lg_guard_run(); with LG_KILL_PARENT=1 it is the
+ * guarding parent, the process a user sees, that is killed at that moment.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -16,20 +18,21 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "leakgraph/take.h"
 #include "target/freeze.h"
 
-static long requests, kill_at, kill_after;
+static long requests, kill_at, kill_after, kill_parent;
 
 static void count(void)
 {
 	if (++requests == kill_at)
-		kill(getpid(), SIGKILL);
+		kill(kill_parent ? getppid() : getpid(), SIGKILL);
 }
 
 static void counted(void)
 {
 	if (requests == kill_after)
-		kill(getpid(), SIGKILL);
+		kill(kill_parent ? getppid() : getpid(), SIGKILL);
 }
 
 long __real_ptrace(int request, pid_t pid, void *address, void *data);
@@ -62,19 +65,30 @@ ssize_t __wrap_process_vm_writev(pid_t pid, const struct iovec *local, unsigned 
 	return result;
 }
 
-static int freeze_once(pid_t pid, unsigned hold_ms)
-{
-	struct lg_freeze *freeze = NULL;
-	struct lg_error err = {0};
+struct plan {
+	pid_t pid;
+	long count;
+	unsigned hold_ms;
+};
 
-	if (lg_freeze_open(pid, &freeze, &err) != LG_OK) {
-		printf("error %d: %s\n", err.status, err.text);
-		return 5;
+static enum lg_status freeze_all(void *context, struct lg_error *err)
+{
+	const struct plan *plan = context;
+	enum lg_status status = LG_OK;
+
+	for (long i = 0; i < plan->count && status == LG_OK; i++) {
+		struct lg_freeze *freeze = NULL;
+
+		status = lg_freeze_open(plan->pid, &freeze, err);
+		if (status != LG_OK)
+			break;
+		for (unsigned ms = 0; ms < plan->hold_ms && !lg_guard_stopped(); ms++)
+			usleep(1000);
+		printf("pause_us %.1f\n", (double)lg_freeze_pause_ns(freeze) / 1000.0);
+		lg_freeze_close(freeze);
 	}
-	usleep(hold_ms * 1000);
-	printf("pause_us %.1f\n", (double)lg_freeze_pause_ns(freeze) / 1000.0);
-	lg_freeze_close(freeze);
-	return 0;
+	printf("requests %ld\n", requests);
+	return status;
 }
 
 static long number_of(const char *name)
@@ -86,7 +100,9 @@ static long number_of(const char *name)
 
 int main(int argc, char **argv)
 {
-	int status = 0;
+	struct lg_error err = {0};
+	enum lg_status status;
+	struct plan plan;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: freeze_loop PID COUNT [HOLD_MS]\n");
@@ -94,8 +110,17 @@ int main(int argc, char **argv)
 	}
 	kill_at = number_of("LG_KILL_AT");
 	kill_after = number_of("LG_KILL_AFTER");
-	for (long i = 0; i < atol(argv[2]) && status == 0; i++)
-		status = freeze_once(atoi(argv[1]), argc > 3 ? (unsigned)atoi(argv[3]) : 0);
-	printf("requests %ld\n", requests);
-	return status;
+	kill_parent = number_of("LG_KILL_PARENT");
+	plan = (struct plan){
+		.pid = atoi(argv[1]),
+		.count = atol(argv[2]),
+		.hold_ms = argc > 3 ? (unsigned)atoi(argv[3]) : 0,
+	};
+	if (number_of("LG_GUARD"))
+		status = lg_guard_run(plan.pid, freeze_all, &plan, &err);
+	else
+		status = freeze_all(&plan, &err);
+	if (status != LG_OK)
+		printf("error %d: %s\n", status, err.text);
+	return status == LG_OK ? 0 : status == LG_E_INTERRUPTED ? 130 : 5;
 }

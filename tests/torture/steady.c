@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * steady MODE FILE: a program with one thread that notices when it is not put
+ * back exactly as it was. Counts rounds in the first word of FILE and faults
+ * found in the second.
+ *
+ *	spin    all registers, the flags, the red zone, x87, SSE and AVX hold known
+ *	        values; the thread is never in a system call for long
+ *	read    blocked in read() of stdin, echoes each byte
+ *	epoll   in epoll_wait() of 20 ms; counts EINTR as a fault
+ *	sleep   in nanosleep() of 20 ms; one that ends early is a fault
+ *	rcvtimeo, sigwait  the other calls that Linux fails with EINTR after a stop
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <immintrin.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile uint64_t *rounds, *faults;
+static char alternate[65536];
+
+static void fault(const char *what)
+{
+	fprintf(stderr, "steady: %s\n", what);
+	++*faults;
+}
+
+/* What a thread owns besides registers: its mask, its alternate stack, its children. */
+static void check_self(void)
+{
+	sigset_t mask;
+	stack_t stack;
+
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	for (int i = 1; i < 32; i++)
+		if (sigismember(&mask, i) != (i == SIGUSR2))
+			fault("the signal mask has changed");
+	sigaltstack(NULL, &stack);
+	if (stack.ss_sp != alternate || stack.ss_size != sizeof alternate || stack.ss_flags)
+		fault("the alternate stack has changed");
+	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
+		fault("a child is seen");
+}
+
+static uint64_t pattern[8][8] __attribute__((aligned(64)));
+
+/*
+ * 0 when all is as it was put, else which check failed. rax counts; the rest
+ * holds values.
+ */
+__attribute__((noinline, naked)) static int spin(uint64_t count __attribute__((unused)),
+						 const void *values __attribute__((unused)))
+{
+	__asm__("push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15\n"
+		"mov %rdi, %rax; mov %rsi, %rdx\n"
+		"vmovdqa (%rdx), %ymm0; vmovdqa 32(%rdx), %ymm1; vmovdqa 64(%rdx), %ymm14\n"
+		"vmovdqa 96(%rdx), %ymm15\n"
+		"fld1; fldpi\n"
+		"movabs $0x1111111111111111, %rbx; movabs $0x2222222222222222, %rbp\n"
+		"movabs $0x3333333333333333, %rcx; movabs $0x4444444444444444, %rdi\n"
+		"movabs $0x5555555555555555, %rsi; movabs $0x6666666666666666, %r8\n"
+		"lea 1(%r8), %r9; lea 2(%r8), %r10; lea 3(%r8), %r11; lea 4(%r8), %r12\n"
+		"lea 5(%r8), %r13; lea 6(%r8), %r14; lea 7(%r8), %r15\n"
+		"mov %r8, -8(%rsp); mov %r9, -64(%rsp); mov %r10, -128(%rsp)\n"
+		"stc\n"
+		"1: dec %rax; jnz 1b\n"
+		"jnc 9f\n"
+		"inc %eax\n" /* 1: registers */
+		"movabs $0x1111111111111111, %r10; cmp %r10, %rbx; jne 9f\n"
+		"movabs $0x2222222222222222, %r10; cmp %r10, %rbp; jne 9f\n"
+		"movabs $0x3333333333333333, %r10; cmp %r10, %rcx; jne 9f\n"
+		"movabs $0x4444444444444444, %r10; cmp %r10, %rdi; jne 9f\n"
+		"movabs $0x5555555555555555, %r10; cmp %r10, %rsi; jne 9f\n"
+		"movabs $0x6666666666666666, %r10; cmp %r10, %r8; jne 9f\n"
+		"lea 1(%r8), %r10; cmp %r10, %r9; jne 9f; lea 3(%r8), %r10; cmp %r10, %r11; jne 9f\n"
+		"lea 4(%r8), %r10; cmp %r10, %r12; jne 9f; lea 5(%r8), %r10; cmp %r10, %r13; jne 9f\n"
+		"lea 6(%r8), %r10; cmp %r10, %r14; jne 9f; lea 7(%r8), %r10; cmp %r10, %r15; jne 9f\n"
+		"inc %eax\n" /* 2: red zone */
+		"cmp %r8, -8(%rsp); jne 9f; cmp %r9, -64(%rsp); jne 9f\n"
+		"lea 2(%r8), %r10; cmp %r10, -128(%rsp); jne 9f\n"
+		"inc %eax\n" /* 3: vectors */
+		"vpcmpeqb (%rdx), %ymm0, %ymm2; vpcmpeqb 32(%rdx), %ymm1, %ymm3\n"
+		"vpcmpeqb 64(%rdx), %ymm14, %ymm4; vpcmpeqb 96(%rdx), %ymm15, %ymm5\n"
+		"vpand %ymm2, %ymm3, %ymm3; vpand %ymm3, %ymm4, %ymm4; vpand %ymm4, %ymm5, %ymm5\n"
+		"vpmovmskb %ymm5, %r10d; cmp $-1, %r10d; jne 9f\n"
+		"inc %eax\n" /* 4: x87 */
+		"fldpi; fcomip %st(1), %st; jne 9f; fstp %st\n"
+		"fld1; fcomip %st(1), %st; jne 9f; fstp %st\n"
+		"mov $-1, %eax\n"
+		"9: inc %eax; emms; vzeroupper\n"
+		"pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; ret\n");
+}
+
+static void round_spin(void)
+{
+	unsigned control = _mm_getcsr();
+	int answer;
+
+	_mm_setcsr(0x7f80); /* all masked, round towards zero: not what a fresh thread has */
+	answer = spin(200000, pattern);
+	if (_mm_getcsr() >> 6 != 0x7f80 >> 6)
+		fault("MXCSR has changed");
+	_mm_setcsr(control);
+	if (answer)
+		fprintf(stderr, "steady: check %d\n", answer), ++*faults;
+}
+
+static void round_read(void)
+{
+	char byte;
+
+	if (read(0, &byte, 1) != 1 || write(1, &byte, 1) != 1)
+		_exit(0);
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void expect(long got, long wanted, int wanted_errno, uint64_t begun_us)
+{
+	if (got != wanted || (got < 0 && errno != wanted_errno))
+		fault(strerror(errno));
+	if (now_us() - begun_us < 19000)
+		fault("a wait was cut short");
+}
+
+static int descriptor;
+
+static void round_epoll(void)
+{
+	uint64_t begun = now_us();
+	struct epoll_event event;
+
+	expect(epoll_wait(descriptor, &event, 1, 20), 0, 0, begun);
+}
+
+static void round_sleep(void)
+{
+	struct timespec time = {0, 20000000};
+	uint64_t begun = now_us();
+
+	expect(nanosleep(&time, NULL), 0, 0, begun);
+}
+
+static void round_rcvtimeo(void)
+{
+	uint64_t begun = now_us();
+	char byte;
+
+	expect(recv(descriptor, &byte, 1, 0), -1, EAGAIN, begun);
+}
+
+static void round_sigwait(void)
+{
+	struct timespec time = {0, 20000000};
+	uint64_t begun = now_us();
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	expect(sigtimedwait(&set, NULL, &time), -1, EAGAIN, begun);
+}
+
+static void (*prepare(const char *mode))(void)
+{
+	struct timeval time = {0, 20000};
+	int pair[2];
+
+	if (strcmp(mode, "spin") == 0)
+		return round_spin;
+	if (strcmp(mode, "read") == 0)
+		return round_read;
+	if (strcmp(mode, "sleep") == 0)
+		return round_sleep;
+	if (strcmp(mode, "sigwait") == 0)
+		return round_sigwait;
+	if (strcmp(mode, "epoll") == 0) {
+		descriptor = epoll_create1(0);
+		return round_epoll;
+	}
+	if (strcmp(mode, "rcvtimeo") == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) {
+		descriptor = pair[0];
+		setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+		return round_rcvtimeo;
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+	void (*round)(void);
+	sigset_t mask;
+	int fd;
+
+	if (argc < 3)
+		return 2;
+	fd = open(argv[2], O_RDWR | O_CREAT, 0600);
+	if (fd < 0 || ftruncate(fd, 4096) != 0)
+		return 2;
+	rounds = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (rounds == MAP_FAILED)
+		return 2;
+	faults = rounds + 1;
+	memset(pattern, 0xa5, sizeof pattern);
+	pattern[3][1] = 0x0123456789abcdef;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR2);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	sigaltstack(&stack, NULL);
+	round = prepare(argv[1]);
+	if (!round)
+		return 2;
+	for (;;) {
+		round();
+		check_self();
+		++*rounds;
+	}
+}

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tracer is killed before and after each single request it makes of the kernel.
+
+Not tried: the six calls that Linux fails with EINTR after any stop. Whoever is
+killed after the stop can't hide it any more.
+
+LEAKGRAPH_TORTURE_STRIDE=1 tries every request, a larger number every so many.
+"""
+
+import os
+import re
+import subprocess
+import unittest
+
+import harness
+
+STRIDE = harness.count("STRIDE", 7)
+
+
+class KillPoints(unittest.TestCase):
+    def run_freeze(self, target, **environment):
+        return subprocess.run([harness.FREEZE_LOOP, str(target.pid), "1"], timeout=60,
+                              env=dict(os.environ, **environment), stdout=subprocess.PIPE,
+                              text=True)
+
+    def requests(self, target):
+        """How many requests a freeze takes, with a margin for what varies."""
+        output = self.run_freeze(target).stdout
+        return int(re.search(r"requests (\d+)", output).group(1)) + 4
+
+    def die_everywhere(self, mode, traceless, **environment):
+        target = harness.Steady(mode)
+        killed = 0
+        try:
+            last = self.requests(target)
+            for key in ("LG_KILL_AT", "LG_KILL_AFTER"):
+                for number in range(1, last, STRIDE):
+                    done = self.run_freeze(target, **{key: str(number)}, **environment)
+                    killed += "pause_us" not in done.stdout or done.returncode != 0
+                    where = "%s, %s=%d %s" % (mode, key, number, environment)
+                    self.assertTrue(harness.wait_for(lambda: harness.tracer(target.pid) == 0), where)
+                    self.assertIsNone(target.harm(), where)
+                    if traceless:
+                        self.assertTrue(harness.wait_for(lambda: not harness.children(target.pid)),
+                                        where)
+        finally:
+            target.close()
+        self.assertGreater(killed, 1)
+
+    def test_bare(self):
+        """Nobody is left to clean up: an invisible zombie may stay, harm may not."""
+        for mode in ("spin", "read", "sleep"):
+            with self.subTest(mode):
+                self.die_everywhere(mode, False)
+
+    def test_worker(self):
+        """The worker is killed: its parent leaves no trace."""
+        for mode in ("spin", "read", "sleep"):
+            with self.subTest(mode):
+                self.die_everywhere(mode, True, LG_GUARD="1")
+
+    def test_parent(self):
+        """The process that the user sees is killed: the worker leaves no trace."""
+        for mode in ("spin", "read"):
+            with self.subTest(mode):
+                self.die_everywhere(mode, True, LG_GUARD="1", LG_KILL_PARENT="1")
+
+
+if __name__ == "__main__":
+    unittest.main()
