@@ -25,7 +25,7 @@ static const struct lg_library library_311 = {
 	.element = { .extra_bytes = 64 },
 	.decimal = { .data_flags = 32 | 64 | 128 },
 	.pickler = { .memo_bytes = 32, .entry_bytes = 16 },
-	.generator = { .exc_value = 56 },
+	.generator = { .exc_value = 48 },
 	.bytes = { .data = 32 },
 
 	.known = {

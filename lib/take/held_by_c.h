@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_TAKE_HELD_BY_C_H
+#define LG_TAKE_HELD_BY_C_H
+
+#include "leakgraph/snapshot.h"
+
+/*
+ * Add LG_ROOT_C_CODE roots: among the objects that no root reaches, those whose
+ * refcount exceeds the references that all known objects have to them are held
+ * by C code, with that excess. What is still not reached after it is garbage.
+ * O(objects + references).
+ */
+enum lg_status lg_held_by_c(struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
+
+#endif

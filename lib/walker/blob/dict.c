@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walker/blob/blob.h"
+
+/* Where the entries of a keys object lie; false where its numbers don't fit together. */
+bool blob_keys_read(const struct lg_walker *w, uint64_t keys, uint64_t values, struct keys *out)
+{
+	uint32_t log2 = load8(keys + w->layout.keys.log2_size);
+	uint32_t log2_index = load8(keys + w->layout.keys.log2_index_bytes);
+	uint32_t kind = load8(keys + w->layout.keys.kind);
+	uint64_t count = load64(keys + w->layout.keys.nentries);
+
+	if (log2 > MAX_LOG2_KEYS || log2_index > MAX_LOG2_KEYS + 3 || count > (2ull << log2) / 3)
+		return false;
+	out->general = kind == w->layout.keys.kind_general;
+	out->split = values != 0;
+	out->entries = keys + w->layout.keys.indices + (1ull << log2_index);
+	out->entry_bytes = out->general ? w->layout.keys.general_entry_bytes :
+					  w->layout.keys.unicode_entry_bytes;
+	/* A general entry starts with the hash. */
+	out->key_at = out->general ? 8 : 0;
+	out->value_at = out->key_at + 8;
+	out->count = count;
+	out->values = values;
+	return true;
+}
+
+static uint64_t key_of(const struct keys *keys, uint64_t i)
+{
+	return load64(keys->entries + i * keys->entry_bytes + keys->key_at);
+}
+
+static uint64_t value_of(const struct keys *keys, uint64_t i)
+{
+	if (keys->split)
+		return load64(keys->values + 8 * i);
+	return load64(keys->entries + i * keys->entry_bytes + keys->value_at);
+}
+
+/* "['name']" for a str, "[type]" for another key. */
+void blob_key_label(struct lg_walker *w, uint64_t key, uint8_t *kind, uint32_t *name)
+{
+	const struct record *record;
+
+	uint32_t number;
+
+	*kind = LG_REF_KEY_STR;
+	*name = 0;
+	if (!plausible(key))
+		return;
+	number = *map_slot(w, key);
+	if (number & LG_WALKER_NAMED) {
+		*name = (number & LG_WALKER_NUMBER_MASK) + 1;
+		return;
+	}
+	if (!blob_meet(w, key))
+		return;
+	w->examining = key;
+	barrier();
+	record = type_of(w, load64(key + w->layout.object.type));
+	w->examining = 0;
+	if (record && record->label_rule == LG_LABEL_STR && !record->heap) {
+		*name = blob_str_name(w, key);
+	} else if (record) {
+		*kind = LG_REF_KEY_TYPE;
+		*name = record->id;
+	}
+}
+
+static bool keys_of_dict(const struct lg_walker *w, uint64_t dict, struct keys *out)
+{
+	return blob_keys_read(w, load64(dict + w->layout.dict.keys),
+			      load64(dict + w->layout.dict.values), out);
+}
+
+/*
+ * An exact dict, entry by entry. Keys of a split table belong to the class,
+ * which refers to them.
+ */
+void blob_dict_walk(struct lg_walker *w, uint64_t dict)
+{
+	struct keys keys;
+
+	if (!keys_of_dict(w, dict, &keys)) {
+		w->partial = 1;
+		return;
+	}
+	for (uint64_t i = 0; i < keys.count; i++) {
+		uint64_t value = value_of(&keys, i), key;
+		uint32_t name;
+		uint8_t kind;
+
+		if (!value)
+			continue;
+		key = key_of(&keys, i);
+		blob_key_label(w, key, &kind, &name);
+		blob_refer(w, value, kind, name);
+		if (!keys.split && key)
+			blob_refer(w, key, LG_REF_DICT_KEY, 0);
+	}
+}
+
+/* The same for a subclass, whose tp_traverse ends in dict_traverse: as expectations. */
+void blob_dict_start(struct lg_walker *w, uint64_t dict)
+{
+	w->bulk_other = dict;
+	w->bulk_at = 0;
+	w->bulk_end = 0; /* 1: the value of the entry has been, its key is next */
+	w->bulk = BULK_DICT;
+}
+
+bool blob_dict_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name)
+{
+	struct keys keys;
+
+	if (!keys_of_dict(w, w->bulk_other, &keys))
+		return false;
+	if (w->bulk_end) {
+		if (key_of(&keys, w->bulk_at) != target)
+			return false;
+		w->bulk_end = 0;
+		w->bulk_at++;
+		*kind = LG_REF_DICT_KEY;
+		return true;
+	}
+	while (w->bulk_at < keys.count && !value_of(&keys, w->bulk_at))
+		w->bulk_at++;
+	if (w->bulk_at >= keys.count || value_of(&keys, w->bulk_at) != target)
+		return false;
+	blob_key_label(w, key_of(&keys, w->bulk_at), kind, name);
+	if (keys.general)
+		w->bulk_end = 1;
+	else
+		w->bulk_at++;
+	return true;
+}
+
+void blob_dict_beyond(struct lg_walker *w, uint64_t dict)
+{
+	struct keys keys;
+
+	if (!keys_of_dict(w, dict, &keys)) {
+		w->partial = 1;
+		return;
+	}
+	if (keys.general || keys.split)
+		return;
+	for (uint64_t i = 0; i < keys.count; i++) {
+		uint64_t key = key_of(&keys, i);
+
+		if (key && value_of(&keys, i))
+			blob_refer(w, key, LG_REF_DICT_KEY, 0);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walker/blob/blob.h"
+
+/* The names of attributes held inline, from the class, once for each class. */
+static void read_key_names(struct lg_walker *w, struct record *record)
+{
+	struct keys keys;
+	uint32_t *names;
+
+	record->names_ready = true;
+	barrier();
+	if (!blob_keys_read(w, record->cached_keys, 0, &keys) || keys.count > MAX_SHARED_KEYS ||
+	    !keys.count)
+		return;
+	names = blob_alloc(w, keys.count * sizeof *names);
+	for (uint64_t i = 0; i < keys.count; i++) {
+		uint64_t key = load64(keys.entries + i * keys.entry_bytes + keys.key_at);
+
+		names[i] = key ? blob_str_name(w, key) : 0;
+	}
+	record->key_name = names;
+	record->key_count = (uint32_t)keys.count;
+}
+
+static void managed_hints(struct lg_walker *w, uint64_t object, struct record *record)
+{
+	uint64_t values = load64(object - w->layout.managed.values_before);
+
+	if (values && record->cached_keys) {
+		if (!record->names_ready)
+			read_key_names(w, record);
+		for (uint32_t i = 0; i < record->key_count; i++)
+			hint_field(w, values + 8ull * i, LG_REF_ATTR, record->key_name[i]);
+	}
+	hint_field(w, object - w->layout.managed.dict_before, LG_REF_DICT, 0);
+}
+
+/* _PyObject_DictPointer: a negative offset counts from the end of the object. */
+static void dict_hint(struct lg_walker *w, uint64_t object, const struct record *record)
+{
+	int64_t offset = record->dict_offset;
+
+	if (offset < 0) {
+		int64_t size = (int64_t)load64(object + w->layout.var.size);
+
+		if (size < 0)
+			size = -size;
+		offset += (int64_t)((record->basic_bytes + (uint64_t)size * record->item_bytes + 7) &
+				    ~7ull);
+	}
+	if (offset > 0)
+		hint_field(w, object + (uint64_t)offset, LG_REF_DICT, 0);
+}
+
+/* Slots and members, attributes, __dict__ and type, in the order of subtype_traverse. */
+void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *record)
+{
+	for (uint32_t i = 0; i < record->field_count; i++)
+		hint_field(w, object + record->field[i].offset, record->field[i].kind,
+			   record->field[i].name);
+	if (record->managed)
+		managed_hints(w, object, record);
+	else if (record->dict_offset)
+		dict_hint(w, object, record);
+	if (record->heap)
+		blob_hint(w, record->address, LG_REF_TYPE, 0);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walker/blob/blob.h"
+
+/* In the order of type_traverse. */
+void blob_type_hints(struct lg_walker *w, uint64_t type)
+{
+	hint_field(w, type + w->layout.type.dict, LG_REF_DICT, 0);
+	hint_field(w, type + w->layout.type.cache, LG_REF_OTHER, blob_fixed_name(w, NAME_CACHE));
+	hint_field(w, type + w->layout.type.mro, LG_REF_OTHER, blob_fixed_name(w, NAME_MRO));
+	hint_field(w, type + w->layout.type.bases, LG_REF_OTHER, blob_fixed_name(w, NAME_BASES));
+	hint_field(w, type + w->layout.type.base, LG_REF_OTHER, blob_fixed_name(w, NAME_BASE));
+	hint_field(w, type + w->layout.type.heap_module, LG_REF_OTHER,
+		   blob_fixed_name(w, NAME_MODULE));
+}
+
+/* The names of attributes that all instances of a class share belong to the class. */
+static void shared_keys(struct lg_walker *w, uint64_t type)
+{
+	uint64_t cached = load64(type + w->layout.type.heap_cached_keys);
+	struct keys keys;
+
+	if (!cached || !blob_keys_read(w, cached, 0, &keys) || keys.count > MAX_SHARED_KEYS)
+		return;
+	for (uint64_t i = 0; i < keys.count; i++)
+		refer_field(w, keys.entries + i * keys.entry_bytes + keys.key_at, LG_REF_DICT_KEY, 0);
+}
+
+/* What type_traverse leaves out. */
+void blob_type_beyond(struct lg_walker *w, uint64_t type, bool heap)
+{
+	refer_field(w, type + w->layout.type.subclasses, LG_REF_OTHER,
+		    blob_fixed_name(w, NAME_SUBCLASSES));
+	if (!heap)
+		return;
+	refer_field(w, type + w->layout.type.heap_name, LG_REF_OTHER, blob_fixed_name(w, NAME_NAME));
+	refer_field(w, type + w->layout.type.heap_qualname, LG_REF_OTHER,
+		    blob_fixed_name(w, NAME_QUALNAME));
+	refer_field(w, type + w->layout.type.heap_slots, LG_REF_OTHER,
+		    blob_fixed_name(w, NAME_SLOTS));
+	shared_keys(w, type);
+}
+
+/* type_traverse aborts on static types: they are read by the table. */
+void blob_static_type(struct lg_walker *w, uint64_t type)
+{
+	refer_field(w, type + w->layout.type.dict, LG_REF_DICT, 0);
+	refer_field(w, type + w->layout.type.cache, LG_REF_OTHER, blob_fixed_name(w, NAME_CACHE));
+	refer_field(w, type + w->layout.type.mro, LG_REF_OTHER, blob_fixed_name(w, NAME_MRO));
+	refer_field(w, type + w->layout.type.bases, LG_REF_OTHER, blob_fixed_name(w, NAME_BASES));
+	refer_field(w, type + w->layout.type.base, LG_REF_OTHER, blob_fixed_name(w, NAME_BASE));
+	blob_type_beyond(w, type, false);
+}

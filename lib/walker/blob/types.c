@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walker/blob/blob.h"
+
+static bool flag(uint64_t flags, uint32_t bit)
+{
+	return flags >> bit & 1;
+}
+
+static uint64_t type_flags(const struct lg_walker *w, uint64_t type)
+{
+	return load64(type + w->layout.type.flags);
+}
+
+/* Is it the address of a type: something whose own type is a subclass of `type`? */
+static bool is_type(const struct lg_walker *w, uint64_t type)
+{
+	uint64_t meta;
+
+	if (!plausible(type))
+		return false;
+	meta = load64(type + w->layout.object.type);
+	return plausible(meta) && flag(type_flags(w, meta), w->layout.type.flag_type_bit);
+}
+
+/* Made by C code, and not by a class statement: those have their name in a str. */
+static bool made_by_c(const struct lg_walker *w, uint64_t type)
+{
+	return !flag(type_flags(w, type), w->layout.type.flag_heaptype_bit) ||
+	       load64(type + w->library.type.heap_tpname) != 0;
+}
+
+static const struct lg_known_type *known_type(const struct lg_walker *w, uint64_t type)
+{
+	const char *name = (const char *)load64(type + w->layout.type.name);
+	uint64_t basic = load64(type + w->layout.type.basicsize);
+
+	if (!made_by_c(w, type))
+		return NULL;
+	for (uint32_t i = 0; i < LG_MAX_KNOWN_TYPES && w->library.known[i].name[0]; i++) {
+		const struct lg_known_type *known = &w->library.known[i];
+
+		if (blob_equal(name, known->name, sizeof known->name) &&
+		    basic >= known->basic_bytes)
+			return known;
+	}
+	return NULL;
+}
+
+static void add_field(struct record *record, uint32_t offset, uint32_t name, uint8_t kind)
+{
+	if (record->field_count == MAX_TYPE_FIELDS || offset < 16 ||
+	    record->basic_bytes < 8 || offset > record->basic_bytes - 8)
+		return;
+	for (uint32_t i = 0; i < record->field_count; i++)
+		if (record->field[i].offset == offset)
+			return;
+	record->field[record->field_count++] =
+		(struct field){ .offset = offset, .name = name, .kind = kind };
+}
+
+static void add_members(struct lg_walker *w, struct record *record, uint64_t type)
+{
+	uint64_t member = load64(type + w->library.type.members);
+
+	for (uint32_t i = 0; member && i < MAX_MEMBERS; i++, member += w->library.member.bytes) {
+		uint64_t name = load64(member + w->library.member.name);
+		uint32_t kind = load32(member + w->library.member.type);
+
+		if (!name)
+			break;
+		if (kind == w->library.member.type_object ||
+		    kind == w->library.member.type_object_ex)
+			add_field(record, load32(member + w->library.member.offset),
+				  blob_c_name(w, name), LG_REF_ATTR);
+	}
+}
+
+/* Families that name all they refer to themselves. */
+static bool names_itself(const struct lg_known_type *known)
+{
+	switch ((enum lg_label_rule)known->label) {
+	case LG_LABEL_PLAIN:
+	case LG_LABEL_ITEMS:
+	case LG_LABEL_DICT:
+	case LG_LABEL_ODICT:
+	case LG_LABEL_LRU_CACHE:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static uint32_t bytes_of(const char *text, uint32_t capacity)
+{
+	uint32_t n = 0;
+
+	while (n < capacity && text[n])
+		n++;
+	return n;
+}
+
+static void add_known(struct lg_walker *w, struct record *record, const struct lg_known_type *known)
+{
+	for (uint32_t i = 0; i < LG_MAX_KNOWN_FIELDS && known->field[i].offset; i++) {
+		const struct lg_known_field *f = &known->field[i];
+		uint32_t name = LG_WALKER_TEXT | (FIXED_NAMES + w->next_text++);
+
+		blob_text(w, name, f->name, bytes_of(f->name, sizeof f->name));
+		add_field(record, f->offset, name, LG_REF_ATTR);
+	}
+}
+
+/*
+ * Slots and members of the type and its bases, in the order in which
+ * subtype_traverse meets them, and how size and labels are known: from the
+ * nearest base that the table has.
+ */
+static void read_bases(struct lg_walker *w, struct record *record)
+{
+	struct field fields[MAX_TYPE_FIELDS];
+	const struct lg_known_type *known = NULL;
+	uint64_t type = record->address;
+
+	record->field = fields;
+	for (uint32_t i = 0; type && i < MAX_BASES; i++) {
+		const struct lg_known_type *here = known_type(w, type);
+
+		if (here && !known) {
+			known = here;
+			record->size_rule = here->size;
+			record->label_rule = here->label;
+			record->exact = i == 0;
+			for (uint32_t k = 0; k < LG_MAX_KNOWN_OFFSETS; k++)
+				record->at[k] = here->at[k];
+		}
+		if (here)
+			add_known(w, record, here);
+		if (!here || !names_itself(here))
+			add_members(w, record, type);
+		type = load64(type + w->layout.type.base);
+	}
+	record->field = NULL;
+	if (!record->field_count)
+		return;
+	record->field = blob_alloc(w, record->field_count * sizeof *record->field);
+	__builtin_memcpy(record->field, fields, record->field_count * sizeof *fields);
+}
+
+static void read_type(struct lg_walker *w, struct record *record)
+{
+	uint64_t type = record->address;
+	uint64_t flags = type_flags(w, type);
+
+	record->basic_bytes = load32(type + w->layout.type.basicsize);
+	record->item_bytes = load32(type + w->layout.type.itemsize);
+	record->traverse = load64(type + w->layout.type.traverse);
+	record->is_gc = load64(type + w->layout.type.is_gc);
+	record->dict_offset = (int64_t)load64(type + w->layout.type.dictoffset);
+	record->heap = flag(flags, w->layout.type.flag_heaptype_bit);
+	record->gc = flag(flags, w->layout.type.flag_have_gc_bit);
+	record->managed = flag(flags, w->layout.type.flag_managed_dict_bit);
+	record->before_bytes = (record->gc ? w->layout.gc.bytes : 0) +
+			       (record->managed ? w->layout.managed.preheader_bytes : 0);
+	if (record->heap && record->managed)
+		record->cached_keys = load64(type + w->layout.type.heap_cached_keys);
+}
+
+static void grow_table(struct lg_walker *w)
+{
+	struct record **old = (struct record **)w->types, **fresh;
+	uint32_t slots = w->type_slots * 2;
+
+	fresh = blob_alloc(w, slots * sizeof *fresh);
+	for (uint32_t i = 0; i < w->type_slots; i++) {
+		uint64_t k;
+
+		if (!old[i])
+			continue;
+		for (k = (old[i]->address >> 4) * 0x9e3779b97f4a7c15ull >> 40; fresh[k & (slots - 1)];)
+			k++;
+		fresh[k & (slots - 1)] = old[i];
+	}
+	w->types = (uint64_t)fresh;
+	barrier();
+	w->type_slots = slots;
+}
+
+static void insert(struct lg_walker *w, struct record *record)
+{
+	struct record **table;
+	uint64_t k;
+
+	if (w->type_count >= w->type_slots / 2)
+		grow_table(w);
+	table = (struct record **)w->types;
+	for (k = (record->address >> 4) * 0x9e3779b97f4a7c15ull >> 40;
+	     table[k & (w->type_slots - 1)];)
+		k++;
+	table[k & (w->type_slots - 1)] = record;
+	w->type_count++;
+}
+
+/* The type object itself is numbered, since whoever has an instance has its type. */
+static void announce(struct lg_walker *w, struct record *record)
+{
+	struct lg_walker_type *row;
+	uint32_t number = *map_slot(w, record->address) & ~LG_WALKER_NAMED;
+
+	if (!number || number == LG_WALKER_BAD)
+		number = blob_number_inner(w, record->address);
+	row = blob_row(w, LG_WALKER_TYPES, sizeof *row);
+	row->address = record->address;
+	row->object = number;
+	row->flags = (record->heap ? LG_TYPE_HEAP : 0) | (record->gc ? LG_TYPE_GC : 0);
+	record->id = (uint32_t)column_position(w, LG_WALKER_TYPES) + 1;
+	barrier();
+	w->column[LG_WALKER_TYPES].count++;
+}
+
+/*
+ * NULL where it is no type. A type whose bases or members can't be read is
+ * tried once more without them.
+ */
+struct record *blob_type_create(struct lg_walker *w, uint64_t type)
+{
+	struct record local = { .address = type }, *record;
+
+	if (!is_type(w, type))
+		return NULL;
+	w->creating_type = type;
+	barrier();
+	read_type(w, &local);
+	if (w->minimal_type != type)
+		read_bases(w, &local);
+	w->creating_type = 0;
+	local.inner = (local.gc && local.traverse) || local.is_gc || local.heap ||
+		      local.field_count || local.label_rule == LG_LABEL_CODE;
+	record = blob_alloc(w, sizeof *record);
+	*record = local;
+	announce(w, record);
+	insert(w, record);
+	return record;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "walker/gather.h"
+#include "walker/inject.h"
+#include "walker/walk.h"
+
+/* The walker says something every few hundred thousand references: silence is an endless loop. */
+#define STALL_MS 10000
+#define MAX_STALLS 8
+#define MAX_FAULTS 20000
+#define MEMORY_BASE_BYTES (1ull << 30)
+
+struct walk {
+	struct lg_freeze *freeze;
+	const struct lg_python *python;
+	const struct lg_progress *progress;
+	struct lg_injected injected;
+	struct lg_gather gather;
+	size_t seed_count;
+	uint64_t faults;
+	uint32_t stalls;
+};
+
+static void release(struct walk *walk)
+{
+	lg_injected_release(&walk->injected);
+	lg_gather_free(&walk->gather);
+}
+
+/* Held objects, then roots; what is no Python object (a thread's state) is 0. */
+static enum lg_status list_seeds(const struct lg_root_set *roots, uint64_t **out, size_t *count,
+				 struct lg_error *err)
+{
+	uint64_t *seeds = lg_alloc(roots->held_count + roots->root_count, sizeof *seeds);
+
+	if (!seeds)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %zu roots", roots->root_count);
+	*count = roots->held_count + roots->root_count;
+	for (size_t i = 0; i < roots->held_count; i++)
+		seeds[i] = roots->held[i].address;
+	for (size_t i = 0; i < roots->root_count; i++)
+		seeds[roots->held_count + i] =
+			roots->root[i].kind == LG_ROOT_THREAD ? 0 : roots->root[i].address;
+	*out = seeds;
+	return LG_OK;
+}
+
+/* The walker needs about a third of what the objects need. */
+static uint64_t memory_limit(pid_t copy)
+{
+	char path[64];
+	unsigned long long pages = 0, resident = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/statm", copy);
+	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
+	if (!file || fscanf(file, "%llu %llu", &pages, &resident) != 2)
+		return MEMORY_BASE_BYTES;
+	return MEMORY_BASE_BYTES + resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
+			     struct lg_error *err)
+{
+	const struct lg_library *library = lg_library_find(walk->python->version_hex);
+	lg_cleanup(lg_free) uint64_t *seeds = NULL;
+	struct lg_walker *window;
+	enum lg_status status;
+
+	if (!library)
+		return lg_fail(err, LG_E_ATTACH, "no table of library types for version 0x%08x",
+			       walk->python->version_hex);
+	status = list_seeds(roots, &seeds, &walk->seed_count, err);
+	if (status == LG_OK)
+		status = lg_inject(walk->freeze, seeds, walk->seed_count, &walk->injected, err);
+	if (status != LG_OK)
+		return status;
+	window = walk->injected.window;
+	window->layout = *walk->python->layout;
+	window->library = *library;
+	memcpy(window->gc_list, walk->python->gc_list, sizeof window->gc_list);
+	window->gc_list_count = walk->python->gc_list_count;
+	window->first_number = (uint32_t)roots->pseudo_count + 1;
+	window->none = walk->python->none;
+	window->seeds = walk->injected.seeds;
+	window->seed_count = walk->seed_count;
+	window->memory_limit_bytes = memory_limit(lg_freeze_pid(walk->freeze));
+	return LG_OK;
+}
+
+static enum lg_status start(struct walk *walk, struct lg_error *err)
+{
+	const struct lg_freeze_call call = {
+		.entry = walk->injected.code,
+		.stack = walk->injected.stack_top,
+		.argument = walk->injected.argument,
+	};
+
+	return lg_freeze_start(walk->freeze, &call, err);
+}
+
+/* The numbers that the walker gave to held objects and roots. */
+static enum lg_status read_seeds(struct walk *walk, struct lg_error *err)
+{
+	lg_cleanup(lg_free) uint64_t *numbers = lg_alloc(walk->seed_count, sizeof *numbers);
+
+	walk->gather.seed = lg_alloc(walk->seed_count, sizeof *walk->gather.seed);
+	if (!numbers || !walk->gather.seed)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %zu roots", walk->seed_count);
+	if (walk->seed_count) {
+		enum lg_status status =
+			lg_memory_read(lg_freeze_memory(walk->freeze), walk->injected.seeds, numbers,
+				       walk->seed_count * sizeof *numbers, err);
+		if (status != LG_OK)
+			return status;
+	}
+	for (size_t i = 0; i < walk->seed_count; i++)
+		walk->gather.seed[i] = (uint32_t)numbers[i];
+	return lg_gather_start(&walk->gather, err);
+}
+
+static enum lg_status take_window(struct walk *walk, struct lg_error *err)
+{
+	struct lg_walker *window = walk->injected.window;
+	enum lg_status status = LG_OK;
+
+	if (!walk->gather.started && window->stage >= LG_WALKER_HEAD)
+		status = read_seeds(walk, err);
+	if (status == LG_OK)
+		status = lg_gather_window(&walk->gather, window, err);
+	if (status == LG_OK && lg_progress_report(walk->progress, "walk", walk->gather.inner.count,
+						  window->inner_count, "objects"))
+		status = lg_fail(err, LG_E_INTERRUPTED, "stopped by the user");
+	return status;
+}
+
+static enum lg_status said(struct walk *walk, bool *done, struct lg_error *err)
+{
+	switch (walk->injected.window->event) {
+	case LG_WALKER_DONE:
+		*done = true;
+		return LG_OK;
+	case LG_WALKER_NO_MEMORY:
+		return lg_fail(err, LG_E_MEMORY, "the frozen copy has no memory for the walk of %zu objects",
+			       walk->gather.inner.count + walk->gather.leaf.count);
+	case LG_WALKER_TOO_MANY:
+		return lg_fail(err, LG_E_LIMIT, "more than %u objects", LG_WALKER_MAX_NUMBER);
+	}
+	return LG_OK;
+}
+
+/* The walker goes on with the next object. */
+static enum lg_status recover(struct walk *walk, bool stalled, int signal_number,
+			      struct lg_error *err)
+{
+	walk->faults++;
+	walk->stalls += stalled;
+	if (walk->faults > MAX_FAULTS)
+		return lg_fail(err, LG_E_ATTACH,
+			       "the objects are too damaged: %" PRIu64 " faults while reading them (the last: %s)",
+			       walk->faults, strsignal(signal_number));
+	if (walk->stalls > MAX_STALLS)
+		return lg_fail(err, LG_E_ATTACH,
+			       "the objects can't be read: %u of them never answer", walk->stalls);
+	walk->injected.window->recover = 1;
+	return start(walk, err);
+}
+
+static enum lg_status run(struct walk *walk, struct lg_error *err)
+{
+	enum lg_status status = start(walk, err);
+	bool done = false;
+
+	while (status == LG_OK && !done) {
+		enum lg_freeze_event event;
+		int signal_number;
+
+		status = lg_freeze_wait(walk->freeze, STALL_MS, &event, &signal_number, err);
+		if (status != LG_OK)
+			return status;
+		if (event == LG_FREEZE_DEAD)
+			return lg_fail(err, LG_E_ATTACH,
+				       "the frozen copy was killed (out of memory?) after %zu objects",
+				       walk->gather.inner.count + walk->gather.leaf.count);
+		status = take_window(walk, err);
+		if (status != LG_OK)
+			return status;
+		if (event == LG_FREEZE_TRAP)
+			status = said(walk, &done, err);
+		else
+			status = recover(walk, event == LG_FREEZE_STALL, signal_number, err);
+	}
+	return status;
+}
+
+enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
+		       const struct lg_root_set *roots, struct lg_intern *strings,
+		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
+		       struct lg_error *err)
+{
+	lg_cleanup(release) struct walk walk = {
+		.freeze = freeze,
+		.python = python,
+		.progress = progress,
+		.gather = { .roots = roots, .strings = strings },
+	};
+	enum lg_status status = set_up(&walk, roots, err);
+
+	if (status == LG_OK)
+		status = run(&walk, err);
+	if (status == LG_OK)
+		status = lg_gather_finish(&walk.gather, python, lg_freeze_pid(freeze), snapshot, err);
+	if (status == LG_OK)
+		snapshot->info.faults = walk.faults;
+	return status;
+}
