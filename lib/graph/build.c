@@ -10,10 +10,13 @@
 #define MAX_INNER ((uint32_t)1 << 31)
 #define ROWS_A_REPORT ((uint32_t)1 << 20)
 
+/* Few dicts are folded, so that this filter, which stays in the nearest cache, says no at once. */
+#define FILTER_BITS ((uint32_t)1 << 16)
+
 struct builder {
 	struct lg_graph *graph;
 	const struct lg_snapshot *snapshot;
-	uint64_t *folded; /* a bit for each node */
+	uint64_t *folded; /* a bit for the low bits of each folded index: most ask in vain */
 	struct dict *dicts; /* folded ones, by module */
 	uint32_t next_dict;
 	uint32_t inner_used, leaf_used;
@@ -51,7 +54,10 @@ static enum lg_status check(const struct lg_snapshot *s, struct lg_error *err)
 	return LG_OK;
 }
 
-/* Upper bounds: weak, self and folded ones still count; one pass that the compiler vectorizes. */
+/*
+ * Upper bounds: weak, self and folded ones still count, so one pass will do,
+ * which the compiler vectorizes. One more for put_row(), which writes first.
+ */
 static enum lg_status take_rows(struct lg_graph *graph, struct lg_error *err)
 {
 	const struct lg_snapshot *s = graph->snapshot;
@@ -70,9 +76,9 @@ static enum lg_status take_rows(struct lg_graph *graph, struct lg_error *err)
 		status = lg_pages_take(graph->leaf_first, (size_t)s->inner_count + 1,
 				       "rows of leaves", err);
 	if (status == LG_OK)
-		status = lg_pages_take(graph->inner_target, inner, "references", err);
+		status = lg_pages_take(graph->inner_target, (size_t)inner + 1, "references", err);
 	if (status == LG_OK)
-		status = lg_pages_take(graph->leaf_target, (size_t)leaf + s->root_count,
+		status = lg_pages_take(graph->leaf_target, (size_t)leaf + s->root_count + 1,
 				       "references to leaves", err);
 	return status;
 }
@@ -82,44 +88,64 @@ static enum lg_status prepare_dicts(struct builder *b, struct lg_error *err)
 	const struct lg_graph *graph = b->graph;
 	enum lg_status status;
 
-	status = lg_pages_take(b->folded, lg_bit_words(graph->node_count), "a mark for each object", err);
+	status = lg_pages_take(b->folded, lg_bit_words(FILTER_BITS), "the dicts of modules", err);
 	if (status == LG_OK)
 		status = lg_pages_take(b->dicts, graph->folded_count, "the dicts of modules", err);
 	if (status != LG_OK)
 		return status;
 	for (uint32_t i = 0; i < graph->folded_count; i++) {
-		lg_bit_set(b->folded, graph->folded[i]);
+		lg_bit_set(b->folded, graph->folded[i] % FILTER_BITS);
 		b->dicts[i] = (struct dict){graph->representative[i], graph->folded[i]};
 	}
 	qsort(b->dicts, graph->folded_count, sizeof *b->dicts, by_module);
 	return LG_OK;
 }
 
-static inline void put(struct builder *b, uint32_t target)
+static inline bool maybe_folded(const struct builder *b, uint32_t object)
+{
+	return lg_bit_get(b->folded, object % FILTER_BITS);
+}
+
+static void put_root(struct builder *b, uint32_t node)
 {
 	struct lg_graph *graph = b->graph;
 
-	if (target < graph->inner_count)
-		graph->inner_target[b->inner_used++] = target;
+	if (node < graph->inner_count)
+		graph->inner_target[b->inner_used++] = node;
 	else
-		graph->leaf_target[b->leaf_used++] = target;
+		graph->leaf_target[b->leaf_used++] = node;
 }
 
-/* The references of one object become references of `node`. */
+/*
+ * The references of one object become references of `node`. Whether one goes
+ * to a leaf is as good as random, so it is written to both rows and counted in
+ * one. All is held in locals: the compiler can't know that rows and builder
+ * don't overlap.
+ */
 static inline void put_row(struct builder *b, uint32_t object, uint32_t node)
 {
 	const struct lg_snapshot *s = b->snapshot;
+	const uint32_t *ref_target = s->ref_target;
+	const uint8_t *ref_kind = s->ref_kind;
+	uint32_t *inner_target = b->graph->inner_target, *leaf_target = b->graph->leaf_target;
+	uint32_t inner_used = b->inner_used, leaf_used = b->leaf_used;
+	uint32_t end = s->first_reference[object + 1], inner_count = b->graph->inner_count;
 
-	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++) {
-		uint32_t target = s->ref_target[r];
+	for (uint32_t r = s->first_reference[object]; r < end; r++) {
+		uint32_t target = ref_target[r];
+		bool inner, keep;
 
-		if (!lg_ref_is_strong(s->ref_kind[r]) || target == 0)
-			continue;
-		if (lg_bit_get(b->folded, target))
+		if (maybe_folded(b, target))
 			target = lg_graph_node(b->graph, target);
-		if (target != node)
-			put(b, target);
+		inner = target < inner_count;
+		keep = lg_ref_is_strong(ref_kind[r]) & (target != 0) & (target != node);
+		inner_target[inner_used] = target;
+		leaf_target[leaf_used] = target;
+		inner_used += keep & inner;
+		leaf_used += keep & !inner;
 	}
+	b->inner_used = inner_used;
+	b->leaf_used = leaf_used;
 }
 
 static void put_dicts(struct builder *b, uint32_t module)
@@ -148,7 +174,7 @@ static enum lg_status put_roots(struct builder *b, struct lg_error *err)
 		if (lg_bit_get(seen, node))
 			continue;
 		lg_bit_set(seen, node);
-		put(b, node);
+		put_root(b, node);
 	}
 	return LG_OK;
 }
@@ -167,7 +193,7 @@ static enum lg_status put_all(struct builder *b, const struct lg_progress *progr
 		if (node % ROWS_A_REPORT == 0 &&
 		    lg_progress_report(progress, "references", node, graph->inner_count, "objects"))
 			return lg_fail(err, LG_E_INTERRUPTED, "stopped while reading references");
-		if (lg_bit_get(b->folded, node))
+		if (maybe_folded(b, node) && lg_graph_node(graph, node) != node)
 			continue;
 		put_row(b, node, node);
 		put_dicts(b, node);

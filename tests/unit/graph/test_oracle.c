@@ -41,6 +41,6 @@ Test(oracle, random_graphs, .timeout = 600)
 /* Small enough for igraph, large enough for all that heap_snapshot() does. */
 Test(oracle, heaps, .timeout = 600)
 {
-	for (uint64_t seed = 0; seed < graph_count(2000) / 20; seed++)
+	for (uint64_t seed = 0; seed < graph_count(2000) / 5; seed++)
 		compare(heap_snapshot(500 + (uint32_t)(seed % 7) * 700, seed), seed, false);
 }
