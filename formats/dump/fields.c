@@ -28,6 +28,28 @@ bool lg_name_is(struct lg_name name, const char *text)
 	return name.length == strlen(text) && memcmp(name.bytes, text, name.length) == 0;
 }
 
+struct lg_shown lg_name_show(struct lg_name name)
+{
+	static const char hex[] = "0123456789abcdef";
+	struct lg_shown shown;
+	char *p = shown.text;
+
+	for (size_t i = 0; i < name.length && i < 40; i++) {
+		unsigned char byte = (unsigned char)name.bytes[i];
+
+		if (byte >= 0x20 && byte < 0x7f) {
+			*p++ = (char)byte;
+			continue;
+		}
+		*p++ = '\\';
+		*p++ = 'x';
+		*p++ = hex[byte >> 4];
+		*p++ = hex[byte & 15];
+	}
+	strcpy(p, name.length > 40 ? "..." : "");
+	return shown;
+}
+
 struct lg_name lg_section_name(const uint8_t *value, const struct lg_scan *scan)
 {
 	struct lg_token_reader reader = {value, value + scan->bytes};
@@ -99,9 +121,11 @@ enum lg_status lg_field_column(const msgpack_object *map, const char *key, char 
 	    part[0].type != MSGPACK_OBJECT_STR || part[1].type != MSGPACK_OBJECT_BIN)
 		return lg_fail(err, LG_E_UNREADABLE,
 			       "column '%s' is no array of an encoding and bytes", key);
-	if (part[0].via.str.size > 15)
-		return lg_fail(err, LG_E_UNREADABLE, "column '%s': encoding '%.15s...' is not known",
-			       key, part[0].via.str.ptr);
+	if (part[0].via.str.size > 15 || memchr(part[0].via.str.ptr, 0, part[0].via.str.size))
+		return lg_fail(err, LG_E_UNREADABLE, "column '%s': encoding '%s' is not known", key,
+			       lg_name_show((struct lg_name){part[0].via.str.ptr,
+							     part[0].via.str.size})
+				       .text);
 	memcpy(encoding, part[0].via.str.ptr, part[0].via.str.size);
 	encoding[part[0].via.str.size] = 0;
 	*out = (struct lg_column_bytes){encoding, part[1].via.bin.ptr, part[1].via.bin.size};

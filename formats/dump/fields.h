@@ -25,6 +25,12 @@ struct lg_name {
 struct lg_name lg_section_name(const uint8_t *value, const struct lg_scan *scan);
 bool lg_name_is(struct lg_name name, const char *text);
 
+/* The start of a name from a file, for a message: nothing in it can steer a terminal. */
+struct lg_shown {
+	char text[4 * 40 + 4];
+};
+struct lg_shown lg_name_show(struct lg_name name);
+
 /* *out is NULL where the key is not there. A key given twice is an error. */
 enum lg_status lg_field_find(const msgpack_object *map, const char *key,
 			     const msgpack_object **out, struct lg_error *err) LG_MUST_CHECK;

@@ -72,8 +72,8 @@ static enum lg_status read_form(const msgpack_object *map, struct lg_dump_header
 	out->rows = lg_name_is(name, "rows");
 	if (out->rows || lg_name_is(name, "columns"))
 		return LG_OK;
-	return lg_fail(err, LG_E_UNREADABLE, "header: 'form' is '%.*s', expected 'columns' or 'rows'",
-		       name.length < 40 ? (int)name.length : 40, name.bytes);
+	return lg_fail(err, LG_E_UNREADABLE, "header: 'form' is '%s', expected 'columns' or 'rows'",
+		       lg_name_show(name).text);
 }
 
 static enum lg_status read_header(struct lg_frame_index *frame, struct lg_error *err)
@@ -86,7 +86,7 @@ static enum lg_status read_header(struct lg_frame_index *frame, struct lg_error 
 	enum lg_status status;
 
 	if (bytes == 0)
-		return lg_fail(err, LG_E_UNREADABLE, "is empty");
+		return lg_fail(err, LG_E_UNREADABLE, "is empty, expected a dump of leakgraph");
 	head = malloc(have);
 	if (!head)
 		return lg_fail(err, LG_E_MEMORY, "no memory for %lu bytes of a header", have);

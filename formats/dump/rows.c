@@ -154,7 +154,7 @@ static enum lg_status verify_value(struct lg_frame_index *frame, const struct lg
 		return LG_OK;
 	status = verify_section(frame, values, kind, err);
 	if (status != LG_OK)
-		lg_fail_within(err, "section '%.*s' at byte %lu", (int)name.length, name.bytes,
+		lg_fail_within(err, "section '%s' at byte %lu", lg_name_show(name).text,
 			       values->offset);
 	return status;
 }

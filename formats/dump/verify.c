@@ -47,7 +47,7 @@ static enum lg_status check_column(const msgpack_object *map, const char *name, 
 		return status;
 	if (!lg_encoding_parse(text, strlen(text), &encoding, &compressed))
 		return lg_fail(err, LG_E_UNREADABLE, "column '%s': encoding '%s' is not known", name,
-			       text);
+			       lg_name_show((struct lg_name){text, strlen(text)}).text);
 	status = check(encoding, compressed, column.bytes, column.count, most, raw_bytes, err);
 	if (status != LG_OK)
 		lg_fail_within(err, "column '%s'", name);
@@ -154,12 +154,12 @@ static enum lg_status add_value(struct lg_frame_index *frame, const struct lg_va
 			       values->offset);
 	if (frame->ended)
 		return lg_fail(err, LG_E_UNREADABLE,
-			       "section '%.*s' at byte %lu follows the section 'end'",
-			       name.length < 40 ? (int)name.length : 40, name.bytes, values->offset);
+			       "section '%s' at byte %lu follows the section 'end'",
+			       lg_name_show(name).text, values->offset);
 	status = add_section(frame, values, name, err);
 	if (status != LG_OK)
-		lg_fail_within(err, "section '%.*s' at byte %lu",
-			       name.length < 40 ? (int)name.length : 40, name.bytes, values->offset);
+		lg_fail_within(err, "section '%s' at byte %lu", lg_name_show(name).text,
+			       values->offset);
 	return status;
 }
 
@@ -181,6 +181,11 @@ static enum lg_status check_whole(const struct lg_frame_index *frame, struct lg_
 		return lg_fail(err, LG_E_UNREADABLE, "section 'end' is missing");
 	if (!frame->info_bytes)
 		return lg_fail(err, LG_E_UNREADABLE, "section 'info' is missing");
+	/* The virtual root, its type and the empty string are in each dump. */
+	for (int t = LG_TABLE_STRINGS; t <= LG_TABLE_INNER; t++)
+		if (frame->rows[t] == 0)
+			return lg_fail(err, LG_E_UNREADABLE, "table '%s' has no row",
+				       lg_dump_tables[t].name);
 	return check_memory(frame, err);
 }
 

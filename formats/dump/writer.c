@@ -264,7 +264,8 @@ static enum lg_status write_padding(struct writer *w, struct lg_error *err)
 
 	for (int t = 0; t < LG_TABLE_COUNT; t++)
 		rows[t] = *lg_dump_row_count(s, &lg_dump_tables[t]);
-	needed = lg_dump_decoded_bytes(rows, s->strings.offset[s->strings.count]) / LG_DUMP_RATIO;
+	needed = lg_dump_decoded_bytes(rows, s->strings.offset[s->strings.count]);
+	needed = needed > LG_DUMP_FREE_BYTES ? (needed - LG_DUMP_FREE_BYTES) / LG_DUMP_RATIO : 0;
 	while (w->output->bytes < needed) {
 		uint64_t rest = needed - w->output->bytes;
 		uint32_t bytes = rest < PADDING_BYTES ? (uint32_t)rest : PADDING_BYTES;

@@ -3,6 +3,7 @@
 
 import ctypes
 import ctypes.util
+import json
 import os
 import subprocess
 import tempfile
@@ -48,7 +49,7 @@ def unpack(data):
     unpacker = msgpack.Unpacker(max_buffer_size=2**31 - 1)
     unpacker.feed(data)
     values = list(unpacker)
-    return values[:-1] if values and values[-1][0] == "leakgraph.end" else values
+    return [v for v in values if not (isinstance(v, list) and v[:1] == ["leakgraph.end"])]
 
 
 def section_of(value):
@@ -63,14 +64,24 @@ def sample(kind):
             return file.read()
 
 
+def columns(path):
+    """All columns of a file as dump_check reads them: {"objects.address": [...], ...}."""
+    answer = subprocess.run([dump_check_path(), "--print", path], stdout=subprocess.PIPE, check=True)
+    return json.loads(answer.stdout)
+
+
 class Checker:
     """One dump_check that reads file after file. A crash of it is an error that names the input."""
 
     def __init__(self, memory=MEMORY):
         self.folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.folder.name, "x.msgpack")
+        # A build with AddressSanitizer can't be bounded by its address space.
+        asan = "max_allocation_size_mb=%d:allocator_may_return_null=1" % memory
+        given = os.environ.get("ASAN_OPTIONS")
         self.process = subprocess.Popen(
             [dump_check_path(), "--memory", str(memory), "-"],
+            env=dict(os.environ, ASAN_OPTIONS=given + ":" + asan if given else asan),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self):
