@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CLI_CLI_H
+#define LG_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "leakgraph/leakgraph.h"
+
+/* As lib/base/cleanup.h has it; the command line sees only include/leakgraph. */
+#define scoped(function) __attribute__((cleanup(function)))
+
+enum command_bit {
+	IN_DUMP = 1 << 0, IN_ANALYZE = 1 << 1, IN_TYPES = 1 << 2, IN_TREE = 1 << 3, IN_PATH = 1 << 4,
+};
+
+/* All that can stand on a command line; each command uses its part. */
+struct arguments {
+	bool json, redact, help;
+	uint32_t top, depth, attempts;
+	double min_share; /* 0 .. 1 */
+	enum lg_type_order sort;
+	const char *output;
+	char **operand;
+	int operand_count;
+};
+
+struct command {
+	enum command_bit bit;
+	const char *name;
+	const char *operands; /* "FILE" */
+	int least_operands, most_operands;
+	const char *summary;
+	const char *description;
+	int (*run)(const struct arguments *arguments);
+};
+
+extern const struct command cmd_dump, cmd_analyze, cmd_types, cmd_tree, cmd_path;
+/* All commands, ended by NULL. */
+extern const struct command *const commands[];
+
+/* Prints "leakgraph: text" on one line of stderr; the exit code of status. */
+int report_error(enum lg_status status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int report_failure(const struct lg_error *err);
+
+/*
+ * Flush stdout. What could not be written turns `code` into EXIT_SYSTEM: with a
+ * line on stderr, but a reader that went away (a closed pipe) is no news.
+ */
+int finish_output(int code);
+
+#endif

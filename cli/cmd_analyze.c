@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <string.h>
+
+#include "exit_codes.h"
+#include "input.h"
+#include "screen.h"
+
+#define NUMBERS_COLUMNS 25 /* " 1  312.4 MB   75.8 %   " and the path behind it */
+
+static void print_holder(const struct screen *screen, const struct lg_holder *holder, size_t rank)
+{
+	char bytes[LG_NUMBER_TEXT_BYTES], share[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
+	char line[4096];
+	int used;
+
+	printf("%s%3zu%s %9s %8s  ", screen->bold, rank, screen->plain,
+	       lg_bytes_text(holder->retained_bytes, bytes), lg_share_text(holder->share, share));
+	print_path(screen, &holder->path, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2, 2);
+	used = snprintf(line, sizeof line, "%s%s%s%s%s%s",
+			holder->rest ? "besides what is listed apart; " : "",
+			holder->count > 1 ? lg_count_text(holder->count, count) : "",
+			holder->count > 1 ? " " : "", holder->type,
+			holder->cut[0] ? "; cut " : "", holder->cut);
+	if (used < 0)
+		return;
+	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
+	print_cut(line, screen->width - NUMBERS_COLUMNS);
+	printf("%s\n", screen->plain);
+	for (size_t i = 0; i < holder->also_count && i < 2; i++) {
+		uint64_t more = holder->also_count - 2 + holder->also_more;
+
+		printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
+		snprintf(line, sizeof line, "and also held by %s", holder->also[i]);
+		print_cut(line, screen->width - NUMBERS_COLUMNS - 12);
+		if (i == 1 && more > 0)
+			printf(" +%s more", lg_count_text(more, count));
+		printf("%s\n", screen->plain);
+	}
+}
+
+static void print_garbage(const struct screen *screen, const struct lg_garbage_summary *garbage)
+{
+	char bytes[LG_NUMBER_TEXT_BYTES], share[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
+	char cycles[LG_NUMBER_TEXT_BYTES], line[2048];
+	size_t used;
+
+	if (garbage->objects == 0) {
+		puts("\nGarbage that no root reaches: none");
+		return;
+	}
+	printf("\n%sGarbage that no root reaches%s\n", screen->bold, screen->plain);
+	printf("    %9s %8s  ", lg_bytes_text(garbage->bytes, bytes),
+	       lg_share_text(garbage->share, share));
+	used = (size_t)snprintf(line, sizeof line, "%s objects in %s cycle%s; most hangs on",
+				lg_count_text(garbage->objects, count),
+				lg_count_text(garbage->cycles, cycles),
+				garbage->cycles == 1 ? "" : "s");
+	for (size_t i = 0; i < garbage->pile_count && i < 3 && used < sizeof line; i++)
+		used += (size_t)snprintf(line + used, sizeof line - used, "%s %s ×%s (%s)",
+					 i ? "," : "", garbage->pile[i].type,
+					 lg_count_text(garbage->pile[i].heads, count),
+					 lg_bytes_text(garbage->pile[i].bytes, bytes));
+	print_wrapped(screen, line, NUMBERS_COLUMNS, NUMBERS_COLUMNS);
+}
+
+/* A file name as a shell takes it back. */
+static void print_shell_word(const char *word)
+{
+	bool plain = word[0] && word[0] != '-';
+
+	for (const char *c = word; *c; c++)
+		plain = plain && (isalnum((unsigned char)*c) || strchr("._-/+,:@%=", *c));
+	if (plain) {
+		fputs(word, stdout);
+		return;
+	}
+	/* Bytes that a terminal acts on are replaced: then it can only be read, not pasted. */
+	fputs(word[0] == '-' ? "./'" : "'", stdout);
+	for (const char *c = word; *c; c++) {
+		if (*c == '\'')
+			fputs("'\\''", stdout);
+		else
+			fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, stdout);
+	}
+	fputs("'", stdout);
+}
+
+static void print_verdict(const struct lg_verdict *verdict, const char *path)
+{
+	struct screen screen = screen_open();
+
+	printf("%s", screen.bold);
+	print_wrapped(&screen, verdict->headline, 0, 0);
+	printf("%s", screen.plain);
+	print_summary_line(&verdict->summary, screen.width);
+	printf("\n%sWhat keeps the memory%s\n", screen.bold, screen.plain);
+	for (size_t i = 0; i < verdict->holder_count; i++)
+		print_holder(&screen, &verdict->holder[i], i + 1);
+	if (verdict->holder_count == 0)
+		puts("    no root holds anything");
+	print_garbage(&screen, &verdict->garbage);
+	if (verdict->note_count)
+		printf("\n%sWhat stands out%s\n", screen.bold, screen.plain);
+	for (size_t i = 0; i < verdict->note_count; i++) {
+		fputs("    ", stdout);
+		print_wrapped(&screen, verdict->note[i], 4, 7);
+	}
+	if (verdict->next_count == 2) {
+		printf("\n%sNext%s  leakgraph %s ", screen.bold, screen.plain, verdict->next[0]);
+		print_shell_word(path);
+		fputc(' ', stdout);
+		print_shell_word(verdict->next[1]);
+		fputc('\n', stdout);
+	}
+}
+
+static const char *root_kind_text(enum lg_root_kind kind)
+{
+	static const char *const text[LG_ROOT_KIND_COUNT] = {
+		[LG_ROOT_OTHER] = "other", [LG_ROOT_MODULE] = "module", [LG_ROOT_CLASS] = "class",
+		[LG_ROOT_THREAD] = "thread", [LG_ROOT_INTERPRETER] = "interpreter",
+		[LG_ROOT_C_CODE] = "c_code", [LG_ROOT_INTERNED] = "interned",
+	};
+
+	return kind < LG_ROOT_KIND_COUNT ? text[kind] : "other";
+}
+
+static void json_holder(struct json *json, const struct lg_holder *holder, size_t rank)
+{
+	json_open_object(json, NULL);
+	json_number(json, "rank", rank);
+	json_string(json, "root", holder->root);
+	json_string(json, "root_kind", root_kind_text(holder->root_kind));
+	json_string(json, "path_text", holder->path_text);
+	json_number(json, "retained_bytes", holder->retained_bytes);
+	json_real(json, "share", holder->share);
+	json_string(json, "type", holder->type);
+	json_number(json, "count", holder->count);
+	json_string(json, "holder_type", holder->holder_type);
+	json_string(json, "cut", holder->cut);
+	json_bool(json, "shared", holder->shared);
+	json_texts(json, "also", holder->also, holder->also_count);
+	json_number(json, "also_more", holder->also_more);
+	json_bool(json, "rest", holder->rest);
+	json_number(json, "accumulation", holder->accumulation);
+	json_path(json, "path", &holder->path);
+	json_close_object(json);
+}
+
+static void json_garbage(struct json *json, const struct lg_garbage_summary *garbage)
+{
+	json_open_object(json, "garbage");
+	json_number(json, "objects", garbage->objects);
+	json_number(json, "bytes", garbage->bytes);
+	json_real(json, "share", garbage->share);
+	json_number(json, "cycles", garbage->cycles);
+	json_open_array(json, "heads");
+	for (size_t i = 0; i < garbage->pile_count; i++) {
+		json_open_object(json, NULL);
+		json_string(json, "type", garbage->pile[i].type);
+		json_number(json, "count", garbage->pile[i].heads);
+		json_number(json, "objects", garbage->pile[i].objects);
+		json_number(json, "bytes", garbage->pile[i].bytes);
+		json_number(json, "cycle", garbage->pile[i].cycle);
+		json_number(json, "object", garbage->pile[i].object);
+		json_close_object(json);
+	}
+	json_close_array(json);
+	json_open_array(json, "types");
+	for (size_t i = 0; i < garbage->type_count; i++) {
+		json_open_object(json, NULL);
+		json_string(json, "type", garbage->type[i].name);
+		json_number(json, "count", garbage->type[i].count);
+		json_number(json, "shallow_bytes", garbage->type[i].shallow_bytes);
+		json_close_object(json);
+	}
+	json_close_array(json);
+	json_close_object(json);
+}
+
+static void json_verdict(const struct lg_verdict *verdict, const char *path)
+{
+	struct json json = {.out = stdout};
+
+	json_head(&json, "leakgraph.analyze", path, &verdict->summary);
+	json_string(&json, "headline", verdict->headline);
+	json_number(&json, "threshold_bytes", verdict->threshold_bytes);
+	json_number(&json, "holders_total", verdict->holder_total);
+	json_open_array(&json, "holders");
+	for (size_t i = 0; i < verdict->holder_count; i++)
+		json_holder(&json, &verdict->holder[i], i + 1);
+	json_close_array(&json);
+	json_garbage(&json, &verdict->garbage);
+	json_texts(&json, "stands_out", verdict->note, verdict->note_count);
+	json_texts(&json, "next", verdict->next, verdict->next_count);
+	json_close_object(&json);
+}
+
+static void verdict_close(struct lg_verdict **verdict)
+{
+	lg_verdict_free(*verdict);
+}
+
+static int run(const struct arguments *arguments)
+{
+	scoped(input_close) struct input input = {0};
+	scoped(verdict_close) struct lg_verdict *verdict = NULL;
+	struct lg_error err = {0};
+	enum lg_status status = input_open(&input, arguments->operand[0], &err);
+
+	if (status == LG_OK)
+		status = lg_verdict_build(input.analysis, arguments->top, &verdict, &err);
+	if (status != LG_OK)
+		return report_failure(&err);
+	if (arguments->json)
+		json_verdict(verdict, input.path);
+	else
+		print_verdict(verdict, input.path);
+	return EXIT_FINE;
+}
+
+const struct command cmd_analyze = {
+	IN_ANALYZE, "analyze", "FILE", 1, 1, "what keeps the memory, and what to cut",
+	"Prints one screen: how much of the process the objects explain, the places\n"
+	"where memory piles up with their paths from a root and the reference to cut,\n"
+	"and garbage that no root reaches.",
+	run,
+};

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+
+#include "exit_codes.h"
+#include "input.h"
+#include "screen.h"
+
+static void print_routes(const struct screen *screen, const struct lg_where *where,
+			 const struct lg_route *route, size_t count, uint64_t more)
+{
+	char number[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES];
+
+	for (size_t i = 0; i < count; i++) {
+		size_t column = 4;
+
+		fputs("    ", stdout);
+		if (!where->one_object) {
+			printf("%11s %9s  ", lg_count_text(route[i].count, number),
+			       lg_bytes_text(route[i].retained_bytes, bytes));
+			column = 27;
+		}
+		print_path(screen, &route[i].path, column, column + 2, 6);
+	}
+	if (count == 0)
+		puts("    none: no root reaches it");
+	if (more)
+		printf("    and %s paths more (--top)\n", lg_count_text(more, number));
+}
+
+static void print_where(const struct lg_where *where)
+{
+	struct screen screen = screen_open();
+	char shallow[LG_NUMBER_TEXT_BYTES], retained[LG_NUMBER_TEXT_BYTES];
+	char number[LG_NUMBER_TEXT_BYTES];
+
+	printf("%s", screen.bold);
+	print_cut(where->subject, screen.width);
+	printf("%s\n%s shallow, %s retained", screen.plain,
+	       lg_bytes_text(where->shallow_bytes, shallow),
+	       lg_bytes_text(where->retained_bytes, retained));
+	if (where->one_object)
+		printf(", %s referrer%s", lg_count_text(where->referrers, number),
+		       where->referrers == 1 ? "" : "s");
+	if (where->unreached)
+		printf(", %s garbage", where->one_object ? "is" :
+		       lg_count_text(where->unreached, number));
+	printf("\n\n%sShortest path from a root%s\n", screen.bold, screen.plain);
+	print_routes(&screen, where, where->shortest, where->shortest_count, where->shortest_more);
+	if (where->one_object && where->alike > 1)
+		printf("    %s%s objects of its type lie on this path, keys and items merged%s\n",
+		       screen.dim, lg_count_text(where->alike, number), screen.plain);
+	printf("\n%sDominators: to cut any step frees it%s\n", screen.bold, screen.plain);
+	print_routes(&screen, where, where->dominators, where->dominators_count,
+		     where->dominators_more);
+}
+
+static void json_routes(struct json *json, const char *key, const struct lg_route *route,
+			size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++) {
+		json_open_object(json, NULL);
+		json_string(json, "path_text", route[i].path_text);
+		json_number(json, "count", route[i].count);
+		json_number(json, "shallow_bytes", route[i].shallow_bytes);
+		json_number(json, "retained_bytes", route[i].retained_bytes);
+		json_number(json, "example", route[i].example);
+		json_path(json, "path", &route[i].path);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+static void json_where(const struct lg_where *where, const char *path)
+{
+	struct json json = {.out = stdout};
+	char address[32];
+
+	json_head(&json, "leakgraph.path", path, &where->summary);
+	json_string(&json, "subject", where->subject);
+	json_string(&json, "type", where->type);
+	if (where->one_object) {
+		snprintf(address, sizeof address, "0x%" PRIx64, where->address);
+		json_number(&json, "object", where->object);
+		json_string(&json, "address", address);
+		json_number(&json, "referrers", where->referrers);
+		json_number(&json, "alike", where->alike);
+	}
+	json_number(&json, "count", where->count);
+	json_number(&json, "shallow_bytes", where->shallow_bytes);
+	json_number(&json, "retained_bytes", where->retained_bytes);
+	json_number(&json, "unreached", where->unreached);
+	json_routes(&json, "shortest", where->shortest, where->shortest_count);
+	json_number(&json, "shortest_more", where->shortest_more);
+	json_routes(&json, "dominators", where->dominators, where->dominators_count);
+	json_number(&json, "dominators_more", where->dominators_more);
+	json_close_object(&json);
+}
+
+static void where_close(struct lg_where **where)
+{
+	lg_where_free(*where);
+}
+
+static int run(const struct arguments *arguments)
+{
+	scoped(input_close) struct input input = {0};
+	scoped(where_close) struct lg_where *where = NULL;
+	struct lg_error err = {0};
+	enum lg_status status = input_open(&input, arguments->operand[0], &err);
+
+	if (status == LG_OK)
+		status = lg_where_build(input.analysis, arguments->operand[1], arguments->top,
+					&where, &err);
+	if (status != LG_OK)
+		return report_failure(&err);
+	if (arguments->json)
+		json_where(where, input.path);
+	else
+		print_where(where);
+	return EXIT_FINE;
+}
+
+const struct command cmd_path = {
+	IN_PATH, "path", "FILE TYPE|#N|0xADDRESS", 2, 2, "why an object, or a type, is alive",
+	"Prints the shortest path from a root and the chain of dominators of an object\n"
+	"(by its index in the dump, '#17', or its address, 0x7f…), or of all objects of\n"
+	"a type (shop.models.Session, or Session where only one type is called so),\n"
+	"merged over equal paths.",
+	run,
+};

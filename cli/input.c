@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "exit_codes.h"
+#include "input.h"
+#include "screen.h"
+
+/* Reading and computing leave nothing behind that would need a careful end. */
+static void interrupted(int signal_number)
+{
+	static const char erase[] = "\r\033[K";
+
+	(void)signal_number;
+	if (isatty(STDERR_FILENO) && write(STDERR_FILENO, erase, sizeof erase - 1) < 0)
+		_exit(EXIT_INTERRUPTED);
+	_exit(EXIT_INTERRUPTED);
+}
+
+enum lg_status input_open(struct input *input, const char *path, struct lg_error *err)
+{
+	enum lg_status status;
+
+	signal(SIGINT, interrupted);
+	input->path = path;
+	input->progress = progress_open(NULL);
+	status = lg_dump_read(path, &input->progress, &input->snapshot, err);
+	if (status == LG_OK)
+		status = lg_analysis_open(input->snapshot, &input->progress, &input->analysis, err);
+	progress_erase();
+	return status;
+}
+
+void input_close(struct input *input)
+{
+	lg_analysis_free(input->analysis);
+	lg_snapshot_free(input->snapshot);
+}
+
+static const char *time_text(uint64_t ns, const char *format, char *buffer, size_t capacity)
+{
+	time_t seconds = (time_t)(ns / 1000000000u);
+	struct tm parts;
+
+	if (ns == 0 || !gmtime_r(&seconds, &parts) ||
+	    strftime(buffer, capacity, format, &parts) == 0)
+		buffer[0] = 0;
+	return buffer;
+}
+
+static void json_dump_info(struct json *json, const struct lg_summary *summary)
+{
+	char time[64];
+
+	json_open_object(json, "dump");
+	json_number(json, "pid", summary->pid);
+	json_string(json, "command_line", summary->command_line);
+	json_string(json, "executable", summary->executable);
+	json_string(json, "python_version", summary->python_version);
+	json_string(json, "producer", summary->producer);
+	json_string(json, "taken_at", time_text(summary->taken_at_ns, "%Y-%m-%dT%H:%M:%SZ", time,
+						sizeof time));
+	json_number(json, "taken_at_ns", summary->taken_at_ns);
+	json_number(json, "pause_ns", summary->pause_ns);
+	json_number(json, "walk_ns", summary->walk_ns);
+	json_number(json, "rss_bytes", summary->rss_bytes);
+	json_number(json, "faults", summary->faults);
+	json_number(json, "attempts", summary->attempts);
+	json_bool(json, "gc_running", summary->gc_running);
+	json_close_object(json);
+}
+
+void json_head(struct json *json, const char *schema, const char *path,
+	       const struct lg_summary *summary)
+{
+	json_open_object(json, NULL);
+	json_string(json, "schema", schema);
+	json_number(json, "version", 1);
+	json_string(json, "file", path);
+	json_dump_info(json, summary);
+	json_open_object(json, "totals");
+	json_number(json, "objects", summary->objects);
+	json_number(json, "references", summary->references);
+	json_number(json, "object_bytes", summary->object_bytes);
+	json_number(json, "reached_bytes", summary->reached_bytes);
+	if (summary->rss_bytes)
+		json_real(json, "explained", summary->explained);
+	else
+		json_null(json, "explained");
+	json_close_object(json);
+}
+
+void json_path(struct json *json, const char *key, const struct lg_path *path)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < path->count; i++) {
+		const struct lg_hop *hop = &path->hop[i];
+
+		json_open_object(json, NULL);
+		json_string(json, "label", hop->label);
+		json_string(json, "type", hop->type);
+		json_number(json, "count", hop->count);
+		json_number(json, "repeat", hop->repeat);
+		json_number(json, "period", hop->period);
+		json_number(json, "object", hop->object);
+		json_number(json, "retained_bytes", hop->retained_bytes);
+		json_bool(json, "suspect", hop->suspect);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
+void json_texts(struct json *json, const char *key, const char *const *text, size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, NULL, text[i]);
+	json_close_array(json);
+}
+
+static void append(char *line, size_t capacity, const char *text)
+{
+	size_t used = strlen(line);
+
+	snprintf(line + used, capacity - used, "%s%s", used ? ", " : "", text);
+}
+
+void print_summary_line(const struct lg_summary *summary, size_t columns)
+{
+	char line[2048] = "", part[1100], time[64];
+
+	if (summary->python_version[0]) {
+		snprintf(part, sizeof part, "CPython %.40s", summary->python_version);
+		append(line, sizeof line, part);
+	}
+	if (summary->pid) {
+		snprintf(part, sizeof part, "pid %" PRIu64, summary->pid);
+		append(line, sizeof line, part);
+	}
+	if (*time_text(summary->taken_at_ns, "%Y-%m-%d %H:%M:%S UTC", time, sizeof time))
+		append(line, sizeof line, time);
+	if (summary->pause_ns) {
+		snprintf(part, sizeof part, "paused %.1f ms", (double)summary->pause_ns / 1e6);
+		append(line, sizeof line, part);
+	}
+	if (summary->command_line[0]) {
+		snprintf(part, sizeof part, "%.1000s", summary->command_line);
+		append(line, sizeof line, part);
+	}
+	if (!line[0])
+		return;
+	print_cut(line, columns);
+	fputc('\n', stdout);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CLI_INPUT_H
+#define LG_CLI_INPUT_H
+
+#include "cli.h"
+#include "json.h"
+
+/* A dump read and analyzed, with progress. Zero-initialised; closed by input_close. */
+struct input {
+	const char *path;
+	struct lg_snapshot *snapshot;
+	struct lg_analysis *analysis;
+	struct lg_progress progress;
+};
+enum lg_status input_open(struct input *input, const char *path,
+			  struct lg_error *err) LG_MUST_CHECK;
+void input_close(struct input *input);
+
+/* "schema", "version", "file", "dump" and "totals": every JSON report starts so. */
+void json_head(struct json *json, const char *schema, const char *path,
+	       const struct lg_summary *summary);
+void json_path(struct json *json, const char *key, const struct lg_path *path);
+void json_texts(struct json *json, const char *key, const char *const *text, size_t count);
+
+/* "CPython 3.11.2, pid 4242, 2026-11-22 15:30:12 UTC, …": one line of text. */
+void print_summary_line(const struct lg_summary *summary, size_t columns);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+enum option_kind { FLAG, NUMBER, PERCENT, TEXT, SORT };
+
+struct option_row {
+	const char *name;
+	char letter; /* 0: none */
+	const char *argument;
+	const char *help;
+	unsigned commands;
+	enum option_kind kind;
+	size_t offset; /* into struct arguments */
+	uint64_t least, most;
+};
+
+#define AT(field) offsetof(struct arguments, field)
+#define IN_ALL    (IN_DUMP | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+
+static const struct option_row table[] = {
+	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
+	 AT(output), 0, 0},
+	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_DUMP, FLAG,
+	 AT(redact), 0, 0},
+	{"attempts", 0, "N", "copies to try while a collection runs (10)", IN_DUMP, NUMBER,
+	 AT(attempts), 1, 1000},
+	{"json", 'j', NULL, "print JSON", IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
+	 AT(json), 0, 0},
+	{"top", 'n', "N", "tell at most N of each", IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER, AT(top),
+	 1, 1000000},
+	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,
+	 AT(sort), 0, 0},
+	{"depth", 'd', "N", "go down N steps (4)", IN_TREE, NUMBER, AT(depth), 1, 1000},
+	{"min-share", 'm', "P", "leave out what retains less than P percent (1)", IN_TREE, PERCENT,
+	 AT(min_share), 0, 0},
+	{"help", 'h', NULL, "print this help", IN_ALL, FLAG, AT(help), 0, 0},
+};
+
+#define ROWS (sizeof table / sizeof *table)
+/* getopt_long's values of long options, beyond all letters. */
+#define FIRST_VALUE 1000
+
+bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *out)
+{
+	char *end;
+
+	/* strtoull takes blanks, signs and hexadecimal: none of that here. */
+	for (const char *c = text; *c; c++)
+		if (!isdigit((unsigned char)*c))
+			return false;
+	if (!*text)
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return errno == 0 && *end == 0 && *out >= least && *out <= most;
+}
+
+/* A percentage as 0 .. 1: digits, perhaps a point and more digits, perhaps "%". */
+static bool parse_percent(const char *text, double *out)
+{
+	size_t whole = strspn(text, "0123456789"), length = whole;
+	char *end;
+
+	if (whole == 0 || whole > 3)
+		return false;
+	if (text[length] == '.') {
+		size_t part = strspn(text + length + 1, "0123456789");
+
+		if (part == 0 || part > 9)
+			return false;
+		length += 1 + part;
+	}
+	if (strcmp(text + length, "") != 0 && strcmp(text + length, "%") != 0)
+		return false;
+	*out = strtod(text, &end) / 100;
+	return *out <= 1;
+}
+
+static bool parse_sort(const char *text, enum lg_type_order *out)
+{
+	static const char *const word[] = {
+		[LG_BY_SHALLOW] = "shallow", [LG_BY_RETAINED] = "retained", [LG_BY_COUNT] = "count",
+	};
+
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (strcmp(text, word[i]) == 0) {
+			*out = (enum lg_type_order)i;
+			return true;
+		}
+	return false;
+}
+
+static bool set_option(const struct option_row *row, const char *text, struct arguments *out)
+{
+	void *field = (char *)out + row->offset;
+	uint64_t number;
+
+	switch (row->kind) {
+	case FLAG:
+		*(bool *)field = true;
+		return true;
+	case NUMBER:
+		if (!parse_u64(text, row->least, row->most, &number)) {
+			report_error(LG_E_USAGE, "--%s expects a number from %llu to %llu, not '%s'",
+				     row->name, (unsigned long long)row->least,
+				     (unsigned long long)row->most, text);
+			return false;
+		}
+		*(uint32_t *)field = (uint32_t)number;
+		return true;
+	case PERCENT:
+		if (!parse_percent(text, field)) {
+			report_error(LG_E_USAGE, "--%s expects a percentage from 0 to 100, not '%s'",
+				     row->name, text);
+			return false;
+		}
+		return true;
+	case SORT:
+		if (!parse_sort(text, field)) {
+			report_error(LG_E_USAGE, "--%s expects shallow, retained or count, not '%s'",
+				     row->name, text);
+			return false;
+		}
+		return true;
+	default:
+		if (!*text) {
+			report_error(LG_E_USAGE, "--%s expects a name, not ''", row->name);
+			return false;
+		}
+		*(const char **)field = text;
+		return true;
+	}
+}
+
+struct getopt_tables {
+	struct option option[ROWS + 1];
+	char letters[2 * ROWS + 2];
+};
+
+static void make_tables(const struct command *command, struct getopt_tables *out)
+{
+	size_t options = 0, letters = 0;
+
+	memset(out, 0, sizeof *out);
+	out->letters[letters++] = ':'; /* tell a missing argument from an unknown option */
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct option_row *row = &table[i];
+
+		if (!(row->commands & command->bit))
+			continue;
+		out->option[options++] = (struct option){
+			row->name, row->argument ? required_argument : no_argument, NULL,
+			FIRST_VALUE + (int)i,
+		};
+		if (row->letter) {
+			out->letters[letters++] = row->letter;
+			if (row->argument)
+				out->letters[letters++] = ':';
+		}
+	}
+}
+
+static const struct option_row *find_row(const struct command *command, int value)
+{
+	if (value >= FIRST_VALUE)
+		return &table[value - FIRST_VALUE];
+	for (size_t i = 0; i < ROWS; i++)
+		if ((table[i].commands & command->bit) && table[i].letter == value)
+			return &table[i];
+	return NULL;
+}
+
+static bool bad_option(const struct command *command, int value, char **argv)
+{
+	const struct option_row *row;
+
+	if (value == ':') {
+		row = find_row(command, optopt);
+		report_error(LG_E_USAGE, "--%s expects %s", row ? row->name : "?",
+			     row && row->argument ? row->argument : "an argument");
+	} else if (optopt > 0 && optopt < FIRST_VALUE) {
+		report_error(LG_E_USAGE, "%s has no option '-%c' (see: leakgraph help %s)",
+			     command->name, optopt, command->name);
+	} else {
+		report_error(LG_E_USAGE, "%s does not take '%s' (see: leakgraph help %s)",
+			     command->name, argv[optind - 1], command->name);
+	}
+	return false;
+}
+
+static bool check_operands(const struct command *command, const struct arguments *arguments)
+{
+	if (arguments->help)
+		return true;
+	if (arguments->operand_count < command->least_operands)
+		report_error(LG_E_USAGE, "%s expects %s (see: leakgraph help %s)", command->name,
+			     command->operands, command->name);
+	else if (arguments->operand_count > command->most_operands)
+		report_error(LG_E_USAGE, "%s expects %s, and no '%s' behind it", command->name,
+			     command->operands, arguments->operand[command->most_operands]);
+	else
+		return true;
+	return false;
+}
+
+bool parse_arguments(const struct command *command, int argc, char **argv, struct arguments *out)
+{
+	struct getopt_tables tables;
+	int value;
+
+	*out = (struct arguments){.min_share = 0.01};
+	make_tables(command, &tables);
+	opterr = 0;
+	optind = 1;
+	while ((value = getopt_long(argc, argv, tables.letters, tables.option, NULL)) != -1) {
+		const struct option_row *row;
+
+		if (value == '?' || value == ':')
+			return bad_option(command, value, argv);
+		row = find_row(command, value);
+		if (!row || !set_option(row, optarg ? optarg : "", out))
+			return false;
+	}
+	out->operand = argv + optind;
+	out->operand_count = argc - optind;
+	return check_operands(command, out);
+}
+
+void print_options(const struct command *command, FILE *out)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct option_row *row = &table[i];
+		char name[64];
+
+		if (!(row->commands & command->bit))
+			continue;
+		snprintf(name, sizeof name, "--%s%s%s", row->name, row->argument ? " " : "",
+			 row->argument ? row->argument : "");
+		fprintf(out, "  %c%c%s %-16s  %s\n", row->letter ? '-' : ' ',
+			row->letter ? row->letter : ' ', row->letter ? "," : " ", name, row->help);
+	}
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "screen.h"
+
+#define DEFAULT_WIDTH 100
+#define LEAST_WIDTH   60
+#define MOST_WIDTH    200
+#define PATH_BYTES    16384
+
+static bool wants_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	/* https://no-color.org: present and not empty. */
+	if (no_colour && *no_colour)
+		return false;
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+struct screen screen_open(void)
+{
+	struct screen screen = {DEFAULT_WIDTH, "", "", "", ""};
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		screen.width = size.ws_col;
+	if (screen.width < LEAST_WIDTH)
+		screen.width = LEAST_WIDTH;
+	if (screen.width > MOST_WIDTH)
+		screen.width = MOST_WIDTH;
+	if (wants_colour()) {
+		screen.bold = "\033[1m";
+		screen.dim = "\033[2m";
+		screen.suspect = "\033[4m";
+		screen.plain = "\033[0m";
+	}
+	return screen;
+}
+
+/* Columns of a text in which our own colours may stand: names hold no escape any more. */
+static size_t visible_columns(const char *text, size_t length)
+{
+	char *bare = malloc(length + 1);
+	size_t used = 0, columns;
+
+	if (!bare)
+		return length;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] == '\033') {
+			while (i < length && text[i] != 'm')
+				i++;
+			continue;
+		}
+		bare[used++] = text[i];
+	}
+	bare[used] = 0;
+	columns = lg_text_columns(bare);
+	free(bare);
+	return columns;
+}
+
+/* Where to break: before the last " → " (or blank) at which the line still fits. */
+static size_t fitting(const char *text, size_t columns, const char *at)
+{
+	size_t best = 0, length = strlen(text);
+
+	for (const char *c = strstr(text, at); c; c = strstr(c + 1, at)) {
+		if (visible_columns(text, (size_t)(c - text)) > columns)
+			break;
+		best = (size_t)(c - text);
+	}
+	return visible_columns(text, length) <= columns ? length : best;
+}
+
+static void indent_by(size_t columns)
+{
+	fprintf(stdout, "%*s", (int)columns, "");
+}
+
+static void print_lines(const struct screen *screen, const char *text, size_t column,
+			size_t indent, const char *at, size_t skip)
+{
+	while (*text) {
+		size_t room = screen->width > column ? screen->width - column : 1;
+		size_t length = fitting(text, room, at);
+
+		if (length == 0) {
+			const char *next = strstr(text + 1, at);
+
+			length = next ? (size_t)(next - text) : strlen(text);
+		}
+		fwrite(text, 1, length, stdout);
+		fputc('\n', stdout);
+		text += length;
+		if (!*text)
+			return;
+		text += skip;
+		column = indent;
+		indent_by(indent);
+	}
+	fputc('\n', stdout);
+}
+
+static size_t path_columns(const struct screen *screen, size_t column, size_t indent, size_t lines)
+{
+	size_t first = screen->width - column, further = screen->width - indent;
+
+	/* Breaks fall between steps: some of each line is lost. */
+	return lines <= 1 ? first : first + (lines - 1) * further * 2 / 3;
+}
+
+void print_path(const struct screen *screen, const struct lg_path *path, size_t column,
+		size_t indent, size_t lines)
+{
+	struct lg_path_style style = {screen->suspect, screen->plain};
+	char *text = malloc(PATH_BYTES);
+
+	if (!text)
+		return;
+	lg_path_text(path, path_columns(screen, column, indent, lines), &style, text, PATH_BYTES);
+	print_lines(screen, text, column, indent, " → ", 1);
+	free(text);
+}
+
+void print_wrapped(const struct screen *screen, const char *text, size_t column, size_t indent)
+{
+	print_lines(screen, text, column, indent, " ", 1);
+}
+
+void print_cut(const char *text, size_t columns)
+{
+	size_t length = strlen(text), used = 0;
+
+	if (lg_text_columns(text) <= columns) {
+		fputs(text, stdout);
+		return;
+	}
+	while (length && lg_text_columns(text) > 0) {
+		char *shorter;
+
+		/* Cut whole characters from the end: continuation bytes go with their first. */
+		do
+			length--;
+		while (length && ((unsigned char)text[length] & 0xc0) == 0x80);
+		shorter = strndup(text, length);
+		used = shorter ? lg_text_columns(shorter) : 0;
+		free(shorter);
+		if (used + 1 <= columns)
+			break;
+	}
+	fwrite(text, 1, length, stdout);
+	fputs("…", stdout);
+}
+
+#define SHOW_AFTER_MS 500
+#define SHOW_EVERY_MS 100
+
+static struct {
+	bool (*stopped)(void);
+	bool terminal, shown;
+	uint64_t started_ms, painted_ms;
+} progress;
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void paint(const char *stage, uint64_t done, uint64_t total, const char *unit)
+{
+	char count[LG_NUMBER_TEXT_BYTES];
+
+	if (total)
+		fprintf(stderr, "\r\033[K%s: %.0f %%", stage, 100.0 * (double)done / (double)total);
+	else if (done)
+		fprintf(stderr, "\r\033[K%s: %s %s", stage, lg_count_text(done, count), unit);
+	else
+		fprintf(stderr, "\r\033[K%s", stage);
+	fflush(stderr);
+	progress.shown = true;
+}
+
+static int report(void *context, const char *stage, uint64_t done, uint64_t total,
+		  const char *unit)
+{
+	uint64_t now;
+
+	(void)context;
+	if (progress.stopped && progress.stopped())
+		return 1;
+	if (!progress.terminal)
+		return 0;
+	now = now_ms();
+	if (now - progress.started_ms >= SHOW_AFTER_MS &&
+	    now - progress.painted_ms >= SHOW_EVERY_MS) {
+		paint(stage, done, total, unit);
+		progress.painted_ms = now;
+	}
+	return 0;
+}
+
+struct lg_progress progress_open(bool (*stopped)(void))
+{
+	progress.stopped = stopped;
+	progress.terminal = isatty(STDERR_FILENO);
+	progress.started_ms = now_ms();
+	progress.painted_ms = 0;
+	return (struct lg_progress){.report = report};
+}
+
+void progress_erase(void)
+{
+	if (!progress.shown)
+		return;
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+	progress.shown = false;
+}
