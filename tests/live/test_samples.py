@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every sample, live: what leaks is named, by its path and in its true amount."""
+
+import json
+import os
+import re
+
+import support
+
+NAMES = sorted(name for name in os.listdir(support.SAMPLES)
+               if os.path.exists(os.path.join(support.SAMPLES, name, "expected.json")))
+
+
+def expected(name):
+    with open(os.path.join(support.SAMPLES, name, "expected.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def in_order(text, pieces):
+    """The first piece that is missing behind those before it, None where all are there."""
+    at = 0
+    for piece in pieces:
+        at = text.find(piece, at)
+        if at < 0:
+            return piece
+        at += len(piece)
+    return None
+
+
+def flat(screen):
+    """The screen with its wrapped lines joined, to be searched for a path."""
+    return re.sub(r"\s+", " ", screen)
+
+
+class SampleTest(support.LiveTest):
+    def check_holder(self, answer, found):
+        holders = found["holders"]
+        paths = [holder["path_text"] for holder in holders]
+        self.assertEqual(holders[0]["root"], answer["root"], paths)
+        self.assertIsNone(in_order(holders[0]["path_text"], [answer["root"], *answer["path"]]),
+                          holders[0]["path_text"])
+        self.assertGreaterEqual(holders[0]["retained_bytes"], answer["retained_bytes"])
+        self.assertGreater(holders[0]["share"], 0.5)
+        if "cut" in answer:
+            self.assertEqual(holders[0]["cut"], answer["cut"])
+        # A leak that a root holds is no garbage.
+        self.assertLess(found["garbage"]["bytes"], answer["retained_bytes"] / 100)
+
+    def check_garbage(self, answer, found):
+        garbage = found["garbage"]
+        self.assertGreaterEqual(garbage["bytes"], answer["retained_bytes"])
+        self.assertEqual(garbage["cycles"], answer["cycles"])
+        self.assertEqual(garbage["heads"][0]["type"], answer["type"])
+        for holder in found["holders"]:
+            self.assertLess(holder["retained_bytes"], answer["retained_bytes"] / 10,
+                            holder["path_text"])
+
+    def check_count(self, answer, dump):
+        counts = {row["type"]: row["count"] for row in self.json("types", dump)["types"]}
+        if "count" in answer:
+            self.assertEqual(counts.get(answer["type"]), answer["count"])
+        else:
+            self.assertGreaterEqual(counts.get(answer["type"], 0), answer["count_at_least"])
+
+    def check_path(self, answer, dump):
+        """`path` of the leaking type agrees: all from that root, or all garbage."""
+        where = self.json("path", dump, answer["type"])
+        if answer.get("garbage"):
+            self.assertEqual(where["unreached"], answer["count"])
+            return
+        self.assertEqual(where["unreached"], 0)
+        self.assertGreaterEqual(where["count"], answer.get("count", 1))
+        self.assertGreaterEqual(where["retained_bytes"] * 1.25, answer["retained_bytes"])
+
+    def check_text(self, answer, dump):
+        screen = flat(self.analyze(dump))
+        # The middle of a long path is left out on the screen.
+        wanted = ([answer["type"]] if answer.get("garbage")
+                  else [answer["root"], answer["path"][0], answer["path"][-1]])
+        self.assertIsNone(in_order(screen, wanted), screen)
+
+    def check_sample(self, name, python):
+        answer = expected(name)
+        with support.sample(python, name) as target:
+            dump = self.dump(target)
+        found = self.json("analyze", dump)
+        self.assertEqual(found["dump"]["pid"], target.pid)
+        self.assertEqual(found["dump"]["python_version"], support.version(python))
+        if answer.get("garbage"):
+            self.check_garbage(answer, found)
+        else:
+            self.check_holder(answer, found)
+        self.check_count(answer, dump)
+        self.check_path(answer, dump)
+        self.check_text(answer, dump)
+
+
+def add_tests():
+    for name in NAMES:
+        def test(self, python, name=name):
+            self.check_sample(name, python)
+        setattr(SampleTest, f"test_{name}", test)
+    support.on_each(support.interpreters())(SampleTest)
+
+
+add_tests()
+
+if __name__ == "__main__":
+    support.main()
