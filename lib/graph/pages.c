@@ -10,6 +10,9 @@
 
 #define HUGE_BYTES ((size_t)2 << 20)
 
+/* The largest column is 32 GiB (uint64_t for each object). Sanitizers abort on more, instead of refusing it. */
+#define MOST_BYTES ((size_t)1 << 40)
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define MAPPED_FROM_BYTES SIZE_MAX
@@ -88,7 +91,7 @@ void *lg_pages_alloc(size_t count, size_t size)
 	struct header *header;
 	size_t bytes;
 
-	if (!lg_mul_size(count, size, &bytes) || bytes > SIZE_MAX / 2)
+	if (!lg_mul_size(count, size, &bytes) || bytes > MOST_BYTES - sizeof *header)
 		return NULL;
 	bytes += sizeof *header;
 	if (!account(bytes))

@@ -75,6 +75,21 @@ Test(shapes, references_to_itself_count_nothing)
 	check_close(&c);
 }
 
+/* A row-form file may say so; it keeps nothing, since nothing keeps the root. */
+Test(shapes, references_to_the_virtual_root_are_left_out)
+{
+	struct sketch *s = sketch_new(2, 2);
+	struct checked c;
+
+	sketch_root(s, 1, LG_ROOT_OTHER);
+	sketch_root(s, 0, LG_ROOT_OTHER);
+	sketch_refer(s, 1, 0, LG_REF_ATTR);
+	c = open_and_compare(s);
+	cr_is(c.referrers->first[1], 0);
+	cr_is(c.graph->inner_first[2], 1);
+	check_close(&c);
+}
+
 /* What a weak reference elsewhere sees, its holder keeps all the same: 10 MB. */
 Test(shapes, a_weak_reference_keeps_nothing)
 {
