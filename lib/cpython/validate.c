@@ -4,6 +4,7 @@
 #include "cpython/object.h"
 #include "cpython/validate.h"
 
+#define ATTEMPTS 10
 #define FLAG_BITS 2 /* low bits of a collector's prev word */
 
 static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t address,
@@ -188,7 +189,7 @@ static enum lg_status find_interpreters(struct lg_python *python, struct lg_erro
 	return status;
 }
 
-enum lg_status lg_python_validate(struct lg_python *python, struct lg_error *err)
+static enum lg_status validate_once(struct lg_python *python, struct lg_error *err)
 {
 	uint64_t type = python->base_type[LG_FAMILY_TYPE];
 	uint64_t metatype = lg_peek(python, type + python->layout->object.type);
@@ -201,6 +202,19 @@ enum lg_status lg_python_validate(struct lg_python *python, struct lg_error *err
 	status = check_types(python, err);
 	if (status == LG_OK)
 		status = find_interpreters(python, err);
+	return status;
+}
+
+/* A process that runs while it is read changes between two reads; what never fits is wrong. */
+enum lg_status lg_python_validate(struct lg_python *python, struct lg_error *err)
+{
+	enum lg_status status = LG_OK;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		status = validate_once(python, err);
+		if (status == LG_OK)
+			break;
+	}
 	return status;
 }
 

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the interpreter itself holds, in a dump against what the process says of itself."""
+
+import json
+
+import support
+from dump_columns import Dump
+
+MODULE, CLASS, THREAD, INTERPRETER, C_CODE, INTERNED = 1, 2, 3, 4, 5, 6
+LOCAL, CELL, FRAME, OTHER = 6, 7, 9, 0
+
+PROGRAM = """
+import asyncio, atexit, codecs, contextvars, faulthandler, json, sys, threading, time, traceback
+
+class Held: pass
+
+class Service:
+    def serve(self, session, *, retries=3):
+        enclosed = Held()
+        def again():
+            return enclosed
+        started.release()
+        time.sleep(1000)
+
+def stream(rows):
+    for row in rows:
+        yield deliver(row)
+
+def deliver(row):
+    started.release()
+    time.sleep(1000)
+
+def recurse(depth):
+    if depth:
+        return recurse(depth - 1)
+    try:
+        raise ValueError(Held())
+    except ValueError as handled:
+        started.release()
+        time.sleep(1000)
+
+async def waits(event):
+    local = Held()
+    started.release()
+    time.sleep(1000)
+
+def class_body():
+    class Made:
+        inside = Held()
+        started.release()
+        time.sleep(1000)
+
+def eager():
+    for item in iter([Held(), Held()]):
+        started.release()
+        time.sleep(1000)
+
+started = threading.Semaphore(0)
+context = contextvars.ContextVar('context')
+
+def with_context():
+    context.set(Held())
+    started.release()
+    time.sleep(1000)
+
+work = {
+    'service': (Service().serve, (Held(),)),
+    'stream': (lambda: list(stream([Held()])), ()),
+    'recurse': (recurse, (50,)),
+    'coroutine': (lambda: asyncio.run(waits(None)), ()),
+    'class body': (class_body, ()),
+    'eager': (eager, ()),
+    'with context': (with_context, ()),
+    'gr\\u00fc\\u00dfe \\u20ac': (recurse, (0,)),
+}
+threads = {}
+for name, (function, arguments) in work.items():
+    threads[name] = threading.Thread(target=function, args=arguments, name=name, daemon=True)
+    threads[name].start()
+    started.acquire()
+
+def at_the_end(held): pass
+callback_held = Held()
+atexit.register(at_the_end, callback_held)
+def hook(*_): pass
+codecs.register_error('test-handler', hook)
+
+answer = {'threads': {}, 'ids': {}}
+frames = sys._current_frames()
+for name, thread in threads.items():
+    stack = []
+    frame = frames[thread.ident]
+    while frame:
+        names = {n: id(v) for n, v in frame.f_locals.items()} if frame.f_code.co_flags & 1 else {}
+        stack.append([frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno, names])
+        frame = frame.f_back
+    answer['threads'][name] = {'native': thread.native_id, 'ident': thread.ident, 'stack': stack}
+del frame, frames
+answer['ids'] = {'Held': id(Held), 'callback': id(at_the_end), 'callback_held': id(callback_held),
+                 'modules': {n: id(m) for n, m in sys.modules.items()}}
+answer['interned'] = id(sys.intern('at_the_end'))
+print('ready', __import__('os').getpid(), flush=True)
+print(json.dumps(answer), flush=True)
+time.sleep(1000)
+"""
+
+
+class Answers:
+    """The dump of the program, and what it said."""
+
+    def __init__(self, test, python):
+        with support.Target([python, "-c", PROGRAM]) as target:
+            self.said = json.loads(target.line())
+            self.dump = Dump(test.dump(target))
+        self.index = self.dump.by_address()
+        d = self.dump
+        self.roots = {(kind, d.strings[name], d["objects", "address"][number])
+                      for number, kind, name in zip(d["roots", "object"], d["roots", "kind"], d["roots", "name"])}
+
+    def thread(self, name):
+        d = self.dump
+        rows = [row for row, string in enumerate(d["threads", "name"]) if d.strings[string] == name]
+        return rows[0] if len(rows) == 1 else None
+
+    def stack(self, row):
+        """(depth, function, file, line, object) of the frames of a thread, innermost first."""
+        d = self.dump
+        columns = [d["frames", c] for c in ("thread", "depth", "function", "file", "line", "object")]
+        return sorted((depth, d.strings[function], d.strings[file], line, number)
+                      for thread, depth, function, file, line, number in zip(*columns) if thread == row)
+
+
+@support.on_each(support.interpreters())
+class RootsTest(support.LiveTest):
+    def test_threads_and_stacks(self, python):
+        answers = Answers(self, python)
+        for name, said in answers.said["threads"].items():
+            row = answers.thread(name)
+            self.assertIsNotNone(row, name)
+            self.assertEqual(answers.dump["threads", "native_id"][row], said["native"])
+            self.assertEqual(answers.dump["threads", "ident"][row], said["ident"])
+            found = [list(frame[1:4]) for frame in answers.stack(row)]
+            self.assertEqual(found, [frame[:3] for frame in said["stack"]], name)
+        self.assertIsNotNone(answers.thread("MainThread"))
+
+    def test_locals(self, python):
+        """Each local variable of each frame is held by it, or by the generator that owns it."""
+        answers = Answers(self, python)
+        checked = 0
+        for name, said in answers.said["threads"].items():
+            for frame, (function, _, _, names) in zip(answers.stack(answers.thread(name)), said["stack"]):
+                held = {label: answers.dump["objects", "address"][target]
+                        for target, kind, label in answers.dump.references(frame[4]) if kind == LOCAL}
+                cells = {label: target for target, kind, label in answers.dump.references(frame[4])
+                         if kind == CELL}
+                for variable, address in names.items():
+                    if function == "stream":
+                        continue  # its frame lies in the generator, which gives them itself
+                    if variable in cells:
+                        inside = [answers.dump["objects", "address"][t]
+                                  for t, _, _ in answers.dump.references(cells[variable])]
+                        self.assertEqual(inside, [address], f"{name}: {function}: cell {variable}")
+                    else:
+                        self.assertEqual(held.get(variable), address, f"{name}: {function}: {variable}")
+                    checked += 1
+        self.assertGreater(checked, 70)
+
+    def test_tables(self, python):
+        answers = Answers(self, python)
+        said = answers.said["ids"]
+        self.assertIn((INTERPRETER, "atexit", said["callback"]), answers.roots)
+        modules = {address: name for kind, name, address in answers.roots if kind == MODULE}
+        for name, address in said["modules"].items():
+            self.assertIn(address, modules, name)
+        self.assertEqual(len(modules), len(set(said["modules"].values())))
+        self.assertEqual(modules[said["modules"]["os.path"]], "posixpath")
+        kinds = [kind for kind, _, _ in answers.roots]
+        self.assertEqual(kinds.count(INTERNED), 1)
+        self.assertEqual(kinds.count(THREAD), len(answers.said["threads"]) + 1)
+        names = {name for kind, name, _ in answers.roots if kind == INTERPRETER}
+        for table in ("sys.modules", "codec errors", "codec cache", "builtins", "warnings filters"):
+            self.assertIn(table, names)
+
+    def test_nothing_is_lost(self, python):
+        """No object of the program is told to be garbage or in C code's hands: a root explains each."""
+        answers = Answers(self, python)
+        d = answers.dump
+        held = {d["objects", "address"][n] for n in range(len(d)) if d.type_of(n) == "__main__.Held"}
+        self.assertEqual(len(held), 11)
+        by_c = {number for number, kind in zip(d["roots", "object"], d["roots", "kind"])
+                if kind == C_CODE}
+        self.assertEqual([d.type_of(n) for n in by_c if d.type_of(n) == "__main__.Held"], [])
+        self.assertEqual([d.type_of(n) for n in by_c if d.type_of(n) == "list_iterator"], [])
+
+
+if __name__ == "__main__":
+    support.main()
