@@ -52,7 +52,14 @@ static uint32_t *count_referrers(const struct lg_snapshot *s)
 	return known;
 }
 
-enum lg_status lg_held_by_c(struct lg_snapshot *s, struct lg_error *err)
+static bool is_held(const struct lg_snapshot *s, uint32_t object, uint32_t known)
+{
+	if (s->flags[object] & LG_OBJECT_IMMORTAL)
+		return true;
+	return s->refcount[object] > known && s->refcount[object] != UINT32_MAX;
+}
+
+enum lg_status lg_held_by_c(struct lg_snapshot *s, uint32_t static_name, struct lg_error *err)
 {
 	lg_cleanup(free_reach) struct reach reach = {
 		.reached = lg_alloc_zero(s->object_count, sizeof *reach.reached),
@@ -69,14 +76,17 @@ enum lg_status lg_held_by_c(struct lg_snapshot *s, struct lg_error *err)
 		push(s, &reach, s->roots[i].object);
 	spread(s, &reach);
 	for (uint32_t i = 1; i < s->object_count; i++) {
-		if (reach.reached[i] || s->refcount[i] <= known[i] || s->refcount[i] == UINT32_MAX)
+		bool immortal = s->flags[i] & LG_OBJECT_IMMORTAL;
+
+		if (reach.reached[i] || !is_held(s, i, known[i]))
 			continue;
 		if (!lg_reserve(s->roots, capacity, (size_t)s->root_count + 1))
 			return lg_fail(err, LG_E_MEMORY, "no memory for %u roots", s->root_count + 1);
 		s->roots[s->root_count++] = (struct lg_root){
 			.object = i,
-			.excess = s->refcount[i] - known[i],
-			.kind = LG_ROOT_C_CODE,
+			.name = immortal ? static_name : 0,
+			.excess = immortal ? 0 : s->refcount[i] - known[i],
+			.kind = immortal ? LG_ROOT_INTERPRETER : LG_ROOT_C_CODE,
 		};
 	}
 	return LG_OK;

@@ -128,9 +128,14 @@ static enum lg_status walk(struct take *take, struct lg_error *err)
 
 static enum lg_status complete(struct take *take, struct lg_error *err)
 {
+	static const char static_data[] = "static data";
+	uint32_t static_name = 0;
 	enum lg_status status =
 		lg_take_version_info(&take->python, take->strings, &take->snapshot->info, err);
 
+	if (status == LG_OK)
+		status = lg_intern_add(take->strings, static_data, sizeof static_data - 1,
+				       &static_name, err);
 	if (status == LG_OK)
 		status = lg_intern_finish(take->strings, &take->snapshot->strings, err);
 	if (status == LG_OK)
@@ -138,7 +143,7 @@ static enum lg_status complete(struct take *take, struct lg_error *err)
 	if (status == LG_E_UNREADABLE)
 		return lg_fail_within(err, "process %d", take->pid);
 	if (status == LG_OK)
-		status = lg_held_by_c(take->snapshot, err);
+		status = lg_held_by_c(take->snapshot, static_name, err);
 	return status;
 }
 

@@ -49,6 +49,8 @@ enum lg_walker_stage {
 	LG_WALKER_END,
 };
 
+enum lg_walker_recover { LG_WALKER_FAULTED = 1, LG_WALKER_STALLED };
+
 struct lg_walker_object {
 	uint64_t address, bytes;
 	uint32_t type; /* 1-based position in the column of types, 0: unreadable */
@@ -113,10 +115,12 @@ struct lg_walker {
 	uint64_t gc_list[LG_MAX_GC_LISTS];
 	uint32_t gc_list_count;
 	uint32_t first_number; /* of Python objects: numbers below are the host's pseudo objects */
-	uint64_t none; /* _Py_NoneStruct */
+	uint64_t none;     /* _Py_NoneStruct */
+	uint64_t interned; /* the dict of interned strings, which it does not keep alive; or 0 */
 	uint64_t seeds; /* array of seed_count addresses in the copy; overwritten by numbers */
 	uint64_t seed_count;
 	uint64_t memory_limit_bytes;
+	uint64_t max_references; /* of one object: as many as there are words of memory */
 
 	/* Columns out. */
 	struct lg_walker_column column[LG_WALKER_COLUMNS];
@@ -125,7 +129,7 @@ struct lg_walker {
 	uint64_t faults;
 	uint64_t torn_links;
 
-	/* Host to blob, at a start after a fault or a stall. */
+	/* Host to blob, at a start after a fault or a stall: enum lg_walker_recover. */
 	uint32_t recover;
 
 	/* The blob's own. */

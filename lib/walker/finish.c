@@ -262,6 +262,9 @@ static enum lg_status join_frames(struct lg_gather *g, const struct lg_python *p
 	return lg_gather_suspended(g, python, s, err);
 }
 
+/* What the interpreter gives its static strings, numbers and code at the start (3.11). */
+#define IMMORTAL_REFCOUNT 999999999u
+
 /* Objects that lie in the image of a program or library. */
 static enum lg_status mark_static(struct lg_snapshot *s, pid_t copy, struct lg_error *err)
 {
@@ -274,8 +277,11 @@ static enum lg_status mark_static(struct lg_snapshot *s, pid_t copy, struct lg_e
 	for (uint32_t i = 1; i < s->object_count; i++) {
 		if (!last || s->address[i] < last->start || s->address[i] >= last->end)
 			last = lg_maps_find(&maps, s->address[i]);
-		if (last && last->inode && !(s->flags[i] & LG_OBJECT_PSEUDO))
-			s->flags[i] |= LG_OBJECT_STATIC;
+		if (!last || !last->inode || s->flags[i] & LG_OBJECT_PSEUDO)
+			continue;
+		s->flags[i] |= LG_OBJECT_STATIC;
+		if (s->refcount[i] >= IMMORTAL_REFCOUNT)
+			s->flags[i] |= LG_OBJECT_IMMORTAL;
 	}
 	return LG_OK;
 }

@@ -17,6 +17,7 @@
 #define MAX_STALLS 8
 #define MAX_FAULTS 20000
 #define MEMORY_BASE_BYTES (1ull << 30)
+#define MAX_REFERENCES_BASE (1ull << 20)
 
 struct walk {
 	struct lg_freeze *freeze;
@@ -53,17 +54,22 @@ static enum lg_status list_seeds(const struct lg_root_set *roots, uint64_t **out
 	return LG_OK;
 }
 
-/* The walker needs about a third of what the objects need. */
-static uint64_t memory_limit(pid_t copy)
+/*
+ * Bounds by the memory of the copy: the walker needs about a third of what the
+ * objects need, and each reference stands in a word of its own.
+ */
+static void set_bounds(struct lg_walker *window, pid_t copy)
 {
 	char path[64];
-	unsigned long long pages = 0, resident = 0;
+	unsigned long long resident = 0, data = 0;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	snprintf(path, sizeof path, "/proc/%d/statm", copy);
 	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
-	if (!file || fscanf(file, "%llu %llu", &pages, &resident) != 2)
-		return MEMORY_BASE_BYTES;
-	return MEMORY_BASE_BYTES + resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	if (!file || fscanf(file, "%*u %llu %*u %*u %*u %llu", &resident, &data) != 2)
+		resident = data = 0;
+	window->memory_limit_bytes = MEMORY_BASE_BYTES + resident * page_bytes;
+	window->max_references = MAX_REFERENCES_BASE + data * page_bytes / sizeof(uint64_t);
 }
 
 static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
@@ -89,9 +95,10 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->gc_list_count = walk->python->gc_list_count;
 	window->first_number = (uint32_t)roots->pseudo_count + 1;
 	window->none = walk->python->none;
+	window->interned = walk->python->interned;
 	window->seeds = walk->injected.seeds;
 	window->seed_count = walk->seed_count;
-	window->memory_limit_bytes = memory_limit(lg_freeze_pid(walk->freeze));
+	set_bounds(window, lg_freeze_pid(walk->freeze));
 	return LG_OK;
 }
 
@@ -169,7 +176,7 @@ static enum lg_status recover(struct walk *walk, bool stalled, int signal_number
 	if (walk->stalls > MAX_STALLS)
 		return lg_fail(err, LG_E_ATTACH,
 			       "the objects can't be read: %u of them never answer", walk->stalls);
-	walk->injected.window->recover = 1;
+	walk->injected.window->recover = stalled ? LG_WALKER_STALLED : LG_WALKER_FAULTED;
 	return start(walk, err);
 }
 

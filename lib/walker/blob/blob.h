@@ -33,6 +33,8 @@
 #define MAX_HINT_SEARCH 64
 #define MAX_LOCALS 60000
 #define MAX_RETRIES 16 /* of one object */
+#define MAX_TYPE_FAILURES 8 /* then its tp_traverse is not called any more */
+#define STALL_FAILURES 4    /* what a stall counts */
 #define MAX_C_STRING 4096
 #define MAX_STRUCT_CODES (1u << 20)
 
@@ -57,6 +59,7 @@ struct record {
 	uint32_t at[LG_MAX_KNOWN_OFFSETS];
 	bool heap, gc, managed, inner, names_ready, exact;
 	uint32_t field_count, key_count;
+	uint32_t failures; /* of its tp_traverse */
 	struct field *field; /* slots, members, known pointers, in the order of the base chain */
 	uint32_t *key_name;  /* names of attributes held inline */
 };

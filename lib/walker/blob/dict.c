@@ -72,6 +72,17 @@ static bool keys_of_dict(const struct lg_walker *w, uint64_t dict, struct keys *
 			      load64(dict + w->layout.dict.values), out);
 }
 
+/* Interned strings: key and value are one, and neither counts in its refcount. */
+static void walk_interned(struct lg_walker *w, const struct keys *keys)
+{
+	for (uint64_t i = 0; i < keys->count; i++) {
+		uint64_t value = value_of(keys, i);
+
+		if (value)
+			blob_refer(w, value, LG_REF_WEAK, 0);
+	}
+}
+
 /*
  * An exact dict, entry by entry. Keys of a split table belong to the class,
  * which refers to them.
@@ -82,6 +93,10 @@ void blob_dict_walk(struct lg_walker *w, uint64_t dict)
 
 	if (!keys_of_dict(w, dict, &keys)) {
 		w->partial = 1;
+		return;
+	}
+	if (dict == w->interned) {
+		walk_interned(w, &keys);
 		return;
 	}
 	for (uint64_t i = 0; i < keys.count; i++) {

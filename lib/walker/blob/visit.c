@@ -58,6 +58,11 @@ static int visit(void *object, void *argument)
 	uint8_t kind = (uint8_t)w->default_kind;
 	uint32_t name = 0;
 
+	/* More than there is room for in memory: it goes round in a circle. */
+	if (unlikely(column_position(w, LG_WALKER_REFERENCES) - w->first_reference > w->max_references)) {
+		w->partial = 1;
+		return 1;
+	}
 	if (w->hint_cursor == w->hint_count || !take_hint(w, target, &kind, &name))
 		if (w->bulk)
 			take_bulk(w, target, &kind, &name);
@@ -82,5 +87,7 @@ void blob_traverse(struct lg_walker *w, uint64_t object, const struct record *re
 
 	if (traverse)
 		traverse((void *)object, visit, w);
+	else
+		w->partial = 1;
 	left_out(w);
 }

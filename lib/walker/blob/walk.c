@@ -288,17 +288,24 @@ void blob_walk_objects(struct lg_walker *w)
  */
 static void recover_references(struct lg_walker *w)
 {
+	struct record *record = (struct record *)w->row_type;
+	bool stalled = w->recover == LG_WALKER_STALLED;
+
 	w->partial = 1;
 	w->skip = column_position(w, LG_WALKER_REFERENCES) - w->first_reference;
-	if (w->retries++ == MAX_RETRIES || w->degraded > 1) {
+	if (w->retries++ == MAX_RETRIES) {
 		w->stage = LG_WALKER_END;
 		return;
 	}
-	if (w->examining)
+	if (w->examining && !stalled)
 		return;
 	w->degraded++;
-	if (w->degraded > 1)
-		w->stage = LG_WALKER_END;
+	if (w->degraded == 1 && !stalled)
+		return;
+	w->stage = LG_WALKER_END;
+	record->failures += stalled ? STALL_FAILURES : 1;
+	if (record->failures >= MAX_TYPE_FAILURES)
+		record->traverse = 0;
 }
 
 void blob_recover(struct lg_walker *w)
