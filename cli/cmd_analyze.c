@@ -6,43 +6,91 @@
 #include "input.h"
 #include "screen.h"
 
-#define NUMBERS_COLUMNS 25 /* " 1  312.4 MB   75.8 %   " and the path behind it */
+#define NUMBERS_COLUMNS 24 /* "  1  312.4 MB   75.8 %  " and the path behind it */
+#define MOST_ALSO       2
+
+/* "and also held by": the other holders of what is shared. */
+static void print_also(const struct screen *screen, const struct lg_holder *holder)
+{
+	size_t told = holder->also_count < MOST_ALSO ? holder->also_count : MOST_ALSO;
+	uint64_t more = holder->also_count - told + holder->also_more;
+	char line[4096], count[LG_NUMBER_TEXT_BYTES];
+
+	for (size_t i = 0; i < told; i++) {
+		snprintf(line, sizeof line, "and %s", holder->also[i]);
+		printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
+		print_cut(line, screen->width - NUMBERS_COLUMNS);
+		printf("%s\n", screen->plain);
+	}
+	if (more)
+		printf("%*s%sand %s more%s\n", NUMBERS_COLUMNS, "", screen->dim,
+		       lg_count_text(more, count), screen->plain);
+}
+
+/* What piles up, in what, and the reference to cut. */
+static void print_pile(const struct screen *screen, const struct lg_holder *holder)
+{
+	char line[4096], count[LG_NUMBER_TEXT_BYTES];
+	size_t used = 0;
+
+	if (holder->rest)
+		used += (size_t)snprintf(line, sizeof line, "besides its parts listed apart");
+	else if (holder->count > 1)
+		used += (size_t)snprintf(line, sizeof line, "%s × %s%s%s",
+					 lg_count_text(holder->count, count), holder->type,
+					 holder->chain ? " in a chain" :
+					 holder->shared || !holder->holder_type[0] ? "" : " in a ",
+					 holder->chain || holder->shared ? "" : holder->holder_type);
+	else if (holder->cut[0])
+		used += (size_t)snprintf(line, sizeof line, "%s", holder->type);
+	if (holder->cut[0] && used < sizeof line)
+		used += (size_t)snprintf(line + used, sizeof line - used, "; cut %s",
+					 holder->cut_short);
+	if (used == 0)
+		return;
+	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
+	print_wrapped(screen, line, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2);
+	fputs(screen->plain, stdout);
+}
 
 static void print_holder(const struct screen *screen, const struct lg_holder *holder, size_t rank)
 {
-	char bytes[LG_NUMBER_TEXT_BYTES], share[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
-	char line[4096];
-	int used;
+	char bytes[LG_NUMBER_TEXT_BYTES], share[LG_NUMBER_TEXT_BYTES];
 
 	printf("%s%3zu%s %9s %8s  ", screen->bold, rank, screen->plain,
 	       lg_bytes_text(holder->retained_bytes, bytes), lg_share_text(holder->share, share));
-	print_path(screen, &holder->path, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2, 2);
-	used = snprintf(line, sizeof line, "%s%s%s%s%s%s",
-			holder->rest ? "besides what is listed apart; " : "",
-			holder->count > 1 ? lg_count_text(holder->count, count) : "",
-			holder->count > 1 ? " " : "", holder->type,
-			holder->cut[0] ? "; cut " : "", holder->cut);
-	if (used < 0)
-		return;
-	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
-	print_cut(line, screen->width - NUMBERS_COLUMNS);
-	printf("%s\n", screen->plain);
-	for (size_t i = 0; i < holder->also_count && i < 2; i++) {
-		uint64_t more = holder->also_count - 2 + holder->also_more;
+	print_path(screen, &holder->path, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2, rank == 1 ? 3 : 2);
+	print_pile(screen, holder);
+	print_also(screen, holder);
+}
 
-		printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
-		snprintf(line, sizeof line, "and also held by %s", holder->also[i]);
-		print_cut(line, screen->width - NUMBERS_COLUMNS - 12);
-		if (i == 1 && more > 0)
-			printf(" +%s more", lg_count_text(more, count));
-		printf("%s\n", screen->plain);
+/* What is small beside the largest is only counted; the first is always told. */
+static void print_holders(const struct screen *screen, const struct lg_verdict *verdict, bool all)
+{
+	char count[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES];
+	size_t told = 0;
+
+	printf("\n%sWhat keeps the memory%s\n", screen->bold, screen->plain);
+	while (told < verdict->holder_count &&
+	       (told == 0 || all || !verdict->holder[told].minor)) {
+		print_holder(screen, &verdict->holder[told], told + 1);
+		told++;
 	}
+	if (told == 0)
+		puts("    no root holds anything");
+	else if (told < verdict->holder_total)
+		printf("    %sand %s smaller, none over %s (--top tells more)%s\n", screen->dim,
+		       lg_count_text(verdict->holder_total - told, count),
+		       lg_bytes_text(told < verdict->holder_count ?
+				     verdict->holder[told].retained_bytes :
+				     verdict->holder[told - 1].retained_bytes, bytes),
+		       screen->plain);
 }
 
 static void print_garbage(const struct screen *screen, const struct lg_garbage_summary *garbage)
 {
 	char bytes[LG_NUMBER_TEXT_BYTES], share[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
-	char cycles[LG_NUMBER_TEXT_BYTES], line[2048];
+	char line[4096];
 	size_t used;
 
 	if (garbage->objects == 0) {
@@ -52,16 +100,21 @@ static void print_garbage(const struct screen *screen, const struct lg_garbage_s
 	printf("\n%sGarbage that no root reaches%s\n", screen->bold, screen->plain);
 	printf("    %9s %8s  ", lg_bytes_text(garbage->bytes, bytes),
 	       lg_share_text(garbage->share, share));
-	used = (size_t)snprintf(line, sizeof line, "%s objects in %s cycle%s; most hangs on",
-				lg_count_text(garbage->objects, count),
-				lg_count_text(garbage->cycles, cycles),
-				garbage->cycles == 1 ? "" : "s");
+	used = (size_t)snprintf(line, sizeof line, "%s objects, ",
+				lg_count_text(garbage->objects, count));
+	used += (size_t)snprintf(line + used, sizeof line - used, "%s cycle%s; heads:",
+				 lg_count_text(garbage->cycles, count),
+				 garbage->cycles == 1 ? "" : "s");
 	for (size_t i = 0; i < garbage->pile_count && i < 3 && used < sizeof line; i++)
-		used += (size_t)snprintf(line + used, sizeof line - used, "%s %s ×%s (%s)",
-					 i ? "," : "", garbage->pile[i].type,
-					 lg_count_text(garbage->pile[i].heads, count),
-					 lg_bytes_text(garbage->pile[i].bytes, bytes));
+		used += (size_t)snprintf(line + used, sizeof line - used, "%s %s × %s",
+					 i ? "," : "", lg_count_text(garbage->pile[i].heads, count),
+					 garbage->pile[i].type);
 	print_wrapped(screen, line, NUMBERS_COLUMNS, NUMBERS_COLUMNS);
+	if (garbage->pile_count && garbage->pile[0].cycle_text[0]) {
+		printf("%*s", NUMBERS_COLUMNS, "");
+		print_wrapped(screen, garbage->pile[0].cycle_text, NUMBERS_COLUMNS,
+			      NUMBERS_COLUMNS + 2);
+	}
 }
 
 /* A file name as a shell takes it back. */
@@ -86,33 +139,40 @@ static void print_shell_word(const char *word)
 	fputs("'", stdout);
 }
 
-static void print_verdict(const struct lg_verdict *verdict, const char *path)
+static void print_next(const struct screen *screen, const struct lg_verdict *verdict,
+		       const char *path)
+{
+	if (verdict->next_count != 2)
+		return;
+	printf("\n%sNext%s  leakgraph %s ", screen->bold, screen->plain, verdict->next[0]);
+	print_shell_word(path);
+	fputc(' ', stdout);
+	print_shell_word(verdict->next[1]);
+	fputc('\n', stdout);
+}
+
+static void print_verdict(const struct lg_verdict *verdict, const char *path, bool all)
 {
 	struct screen screen = screen_open();
+	bool garbage_first = verdict->holder_count == 0 ||
+			     verdict->garbage.bytes > verdict->holder[0].retained_bytes;
 
 	printf("%s", screen.bold);
 	print_wrapped(&screen, verdict->headline, 0, 0);
 	printf("%s", screen.plain);
 	print_summary_line(&verdict->summary, screen.width);
-	printf("\n%sWhat keeps the memory%s\n", screen.bold, screen.plain);
-	for (size_t i = 0; i < verdict->holder_count; i++)
-		print_holder(&screen, &verdict->holder[i], i + 1);
-	if (verdict->holder_count == 0)
-		puts("    no root holds anything");
-	print_garbage(&screen, &verdict->garbage);
+	if (garbage_first)
+		print_garbage(&screen, &verdict->garbage);
+	print_holders(&screen, verdict, all);
+	if (!garbage_first)
+		print_garbage(&screen, &verdict->garbage);
 	if (verdict->note_count)
 		printf("\n%sWhat stands out%s\n", screen.bold, screen.plain);
 	for (size_t i = 0; i < verdict->note_count; i++) {
 		fputs("    ", stdout);
 		print_wrapped(&screen, verdict->note[i], 4, 7);
 	}
-	if (verdict->next_count == 2) {
-		printf("\n%sNext%s  leakgraph %s ", screen.bold, screen.plain, verdict->next[0]);
-		print_shell_word(path);
-		fputc(' ', stdout);
-		print_shell_word(verdict->next[1]);
-		fputc('\n', stdout);
-	}
+	print_next(&screen, verdict, path);
 }
 
 static const char *root_kind_text(enum lg_root_kind kind)
@@ -143,6 +203,8 @@ static void json_holder(struct json *json, const struct lg_holder *holder, size_
 	json_texts(json, "also", holder->also, holder->also_count);
 	json_number(json, "also_more", holder->also_more);
 	json_bool(json, "rest", holder->rest);
+	json_bool(json, "chain", holder->chain);
+	json_bool(json, "minor", holder->minor);
 	json_number(json, "accumulation", holder->accumulation);
 	json_path(json, "path", &holder->path);
 	json_close_object(json);
@@ -164,6 +226,7 @@ static void json_garbage(struct json *json, const struct lg_garbage_summary *gar
 		json_number(json, "bytes", garbage->pile[i].bytes);
 		json_number(json, "cycle", garbage->pile[i].cycle);
 		json_number(json, "object", garbage->pile[i].object);
+		json_string(json, "cycle_text", garbage->pile[i].cycle_text);
 		json_close_object(json);
 	}
 	json_close_array(json);
@@ -216,7 +279,7 @@ static int run(const struct arguments *arguments)
 	if (arguments->json)
 		json_verdict(verdict, input.path);
 	else
-		print_verdict(verdict, input.path);
+		print_verdict(verdict, input.path, arguments->top > 0);
 	return EXIT_FINE;
 }
 

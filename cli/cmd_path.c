@@ -44,12 +44,19 @@ static void print_where(const struct lg_where *where)
 	if (where->unreached)
 		printf(", %s garbage", where->one_object ? "is" :
 		       lg_count_text(where->unreached, number));
-	printf("\n\n%sShortest path from a root%s\n", screen.bold, screen.plain);
+	if (where->cycle_text[0]) {
+		fputs("\n    in a cycle: ", stdout);
+		print_wrapped(&screen, where->cycle_text, 16, 6);
+	} else {
+		fputc('\n', stdout);
+	}
+	printf("\n%sShortest path from a root%s\n", screen.bold, screen.plain);
 	print_routes(&screen, where, where->shortest, where->shortest_count, where->shortest_more);
 	if (where->one_object && where->alike > 1)
 		printf("    %s%s objects of its type lie on this path, keys and items merged%s\n",
 		       screen.dim, lg_count_text(where->alike, number), screen.plain);
-	printf("\n%sDominators: to cut any step frees it%s\n", screen.bold, screen.plain);
+	printf("\n%sDominators: cutting any of these steps frees %s%s\n", screen.bold,
+	       where->one_object ? "it" : "them", screen.plain);
 	print_routes(&screen, where, where->dominators, where->dominators_count,
 		     where->dominators_more);
 }
@@ -90,6 +97,7 @@ static void json_where(const struct lg_where *where, const char *path)
 	json_number(&json, "shallow_bytes", where->shallow_bytes);
 	json_number(&json, "retained_bytes", where->retained_bytes);
 	json_number(&json, "unreached", where->unreached);
+	json_string(&json, "cycle_text", where->cycle_text);
 	json_routes(&json, "shortest", where->shortest, where->shortest_count);
 	json_number(&json, "shortest_more", where->shortest_more);
 	json_routes(&json, "dominators", where->dominators, where->dominators_count);

@@ -82,18 +82,26 @@ static void indent_by(size_t columns)
 	fprintf(stdout, "%*s", (int)columns, "");
 }
 
+/* Bytes of the next line: up to a break, or one unbreakable piece that is too long. */
+static size_t line_length(const struct screen *screen, const char *text, size_t column,
+			  const char *at)
+{
+	size_t room = screen->width > column ? screen->width - column : 1;
+	size_t length = fitting(text, room, at);
+	const char *next;
+
+	if (length)
+		return length;
+	next = strstr(text + 1, at);
+	return next ? (size_t)(next - text) : strlen(text);
+}
+
 static void print_lines(const struct screen *screen, const char *text, size_t column,
 			size_t indent, const char *at, size_t skip)
 {
 	while (*text) {
-		size_t room = screen->width > column ? screen->width - column : 1;
-		size_t length = fitting(text, room, at);
+		size_t length = line_length(screen, text, column, at);
 
-		if (length == 0) {
-			const char *next = strstr(text + 1, at);
-
-			length = next ? (size_t)(next - text) : strlen(text);
-		}
 		fwrite(text, 1, length, stdout);
 		fputc('\n', stdout);
 		text += length;
@@ -106,23 +114,39 @@ static void print_lines(const struct screen *screen, const char *text, size_t co
 	fputc('\n', stdout);
 }
 
-static size_t path_columns(const struct screen *screen, size_t column, size_t indent, size_t lines)
+/* How many lines a text would take. */
+static size_t count_lines(const struct screen *screen, const char *text, size_t column,
+			  size_t indent, const char *at, size_t skip)
 {
-	size_t first = screen->width - column, further = screen->width - indent;
+	size_t lines = 0;
 
-	/* Breaks fall between steps: some of each line is lost. */
-	return lines <= 1 ? first : first + (lines - 1) * further * 2 / 3;
+	while (*text) {
+		size_t length = line_length(screen, text, column, at);
+
+		lines++;
+		text += length;
+		if (*text)
+			text += skip;
+		column = indent;
+	}
+	return lines;
 }
 
 void print_path(const struct screen *screen, const struct lg_path *path, size_t column,
 		size_t indent, size_t lines)
 {
 	struct lg_path_style style = {screen->suspect, screen->plain};
+	size_t columns = (screen->width - column) + (lines - 1) * (screen->width - indent);
 	char *text = malloc(PATH_BYTES);
 
 	if (!text)
 		return;
-	lg_path_text(path, path_columns(screen, column, indent, lines), &style, text, PATH_BYTES);
+	/* Breaks fall between steps, and some of each line is lost: less and less, until it fits. */
+	do {
+		lg_path_text(path, columns, &style, text, PATH_BYTES);
+		columns -= 4;
+	} while (columns > screen->width / 2 &&
+		 count_lines(screen, text, column, indent, " → ", 1) > lines);
 	print_lines(screen, text, column, indent, " → ", 1);
 	free(text);
 }

@@ -98,8 +98,11 @@ struct lg_holder {
 	double share;          /* of object_bytes */
 	const char *type;      /* of what piles up: "shop.models.Session" */
 	uint64_t count;        /* how many of it */
-	const char *holder_type; /* of the object that holds it: "dict" */
-	const char *cut;       /* the reference to cut: "shop.sessions.SESSIONS[str]" */
+	const char *holder_type; /* of the one object they lie in: "dict"; "" where there is none */
+	const char *cut;       /* the reference to cut: "shop.sessions.SESSIONS"; "" for a root */
+	const char *cut_short; /* the same, to stand below the path: "local rows" */
+	bool chain;            /* count is the length of a chain, not the width of a container */
+	bool minor;            /* weighs less than a tenth of the largest holder or the garbage */
 	bool shared;           /* no single object holds it: cut all of `also`, too */
 	const char **also;     /* paths of the other holders */
 	size_t also_count;
@@ -124,6 +127,7 @@ struct lg_garbage_pile {
 	uint64_t bytes;
 	uint64_t cycle;     /* objects in the cycle of one of them, 1: none */
 	uint32_t object;    /* the head of the largest */
+	const char *cycle_text; /* "app.Node → .children → [] → app.Child → .parent → (back)"; or "" */
 };
 
 struct lg_garbage_summary {
@@ -218,6 +222,7 @@ struct lg_where {
 	uint64_t count, shallow_bytes;
 	uint64_t retained_bytes; /* of the set, exact */
 	uint64_t unreached;      /* objects no root reaches: garbage, on no path */
+	const char *cycle_text;  /* of one of those: the cycle it lies in; or "" */
 	uint64_t referrers;      /* one_object: strong references to it */
 	struct lg_route *shortest; /* how it is reached: one shortest path each, merged */
 	size_t shortest_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "analysis/cycle.h"
 #include "analysis/garbage.h"
 #include "analysis/histogram.h"
 #include "analysis/names.h"
@@ -65,9 +66,13 @@ static enum lg_status pile_up(const struct lg_analysis *analysis, const struct l
 		out->pile[i] = pile[i];
 		lg_object_type_text(analysis, pile[i].object, &name);
 		out->pile[i].type = lg_buffer_keep(&name, pool);
+		out->pile[i].cycle_text = "";
 	}
 	out->pile_count = out->pile ? used : 0;
-	return LG_OK;
+	/* One example is enough for a screen. */
+	if (out->pile_count == 0)
+		return LG_OK;
+	return lg_cycle_text(analysis, out->pile[0].object, pool, &out->pile[0].cycle_text, err);
 }
 
 enum lg_status lg_garbage_summarize(const struct lg_analysis *analysis, struct lg_pool *pool,

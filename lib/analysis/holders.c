@@ -78,17 +78,30 @@ static size_t pile_of(const struct lg_path *path, size_t accumulation)
 	return path->count - 1;
 }
 
-/*
- * Where to cut: many equal items are let go one by one, where they are held; a
- * chain or a single large object is let go whole.
- */
-static size_t cut_of(const struct lg_path *path, size_t accumulation, size_t pile)
+static bool is_internal(const char *type)
 {
-	const struct lg_hop *hop = &path->hop[pile];
+	return type[0] == '_' && strncmp(type, "__main__.", 9) != 0;
+}
 
-	if (pile == accumulation || hop->repeat > 2 || hop->count <= 1)
-		return accumulation;
-	return pile == accumulation + 1 ? pile : accumulation;
+/*
+ * The type that tells most of what piles up: bound methods, tuples, tasks and
+ * generators stand before the objects that the program's author knows.
+ */
+static size_t telling_of(const struct lg_analysis *analysis, const struct lg_path *path,
+			 size_t pile)
+{
+	size_t best = pile;
+
+	for (size_t i = path->count; i-- > pile;) {
+		const struct lg_hop *hop = &path->hop[i];
+
+		if (!hop->named_type || is_internal(hop->type) ||
+		    lg_analysis_suspended(analysis, hop->object))
+			continue;
+		if (hop->count >= path->hop[pile].count / 2)
+			best = i;
+	}
+	return best;
 }
 
 static void mark_suspects(const struct lg_analysis *analysis, struct lg_path *path, size_t cut)
@@ -100,6 +113,22 @@ static void mark_suspects(const struct lg_analysis *analysis, struct lg_path *pa
 			expected = i;
 	for (size_t i = expected + 1; i <= cut && i < path->count; i++)
 		path->hop[i].suspect = true;
+}
+
+/* What a line has room for where the path stands above it: only the steps under suspicion. */
+static const char *short_cut(const struct lg_path *path, const char *whole, size_t cut,
+			     struct lg_pool *pool)
+{
+	struct lg_buffer text = {0};
+
+	if (!strstr(whole, " → "))
+		return whole;
+	for (size_t i = 1; i <= cut; i++)
+		if (path->hop[i].suspect)
+			lg_buffer_format(&text, "%s%s", text.used ? " → " : "", path->hop[i].label);
+	if (!text.used)
+		return whole;
+	return lg_buffer_keep(&text, pool);
 }
 
 /* The path to a holder of a shared object, and its reference to it. */
@@ -176,15 +205,23 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	if (out->path.count == 0)
 		return lg_pool_check(pool, err);
 	pile = pile_of(&out->path, mark);
-	cut = cut_of(&out->path, mark, pile);
+	/* One reference lets go of all: that to what holds it, or those to shared items. */
+	cut = mark;
 	mark_suspects(analysis, &out->path, cut);
-	hop = &out->path.hop[pile];
+	hop = &out->path.hop[telling_of(analysis, &out->path, pile)];
 	out->accumulation = mark;
 	out->root = out->path.hop[0].label;
 	out->path_text = lg_path_keep(&out->path, pool);
 	out->type = hop->type;
-	out->count = hop->count > 1 ? hop->count : hop->repeat;
-	out->holder_type = out->path.hop[mark].type;
+	out->count = hop->count;
+	if (hop->count == 1 && out->path.hop[pile].repeat > 2)
+		out->count = out->path.hop[pile].repeat;
+	/* "in a dict" is only said of what lies in that dict itself. */
+	out->holder_type = out->path.hop[mark].count > 1 || (pile > mark + 1) ||
+			   hop->count != out->path.hop[pile].count ? "" :
+			   out->path.hop[mark].type;
 	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
+	out->cut_short = cut > 0 ? short_cut(&out->path, out->cut, cut, pool) : "";
+	out->chain = out->path.hop[pile].repeat > 2;
 	return place->shared ? describe_also(analysis, place, pool, out, err) : LG_OK;
 }

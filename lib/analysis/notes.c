@@ -8,15 +8,18 @@
 /* A holder below this share of all bytes is not worth a sentence. */
 #define NOTE_SHARE 0.05
 #define GARBAGE_SHARE 0.01
+#define PILE_SHARE 0.2
 
 struct notes {
 	struct lg_verdict *verdict;
 	unsigned told; /* bits of the shapes told */
 };
 
+/* Ascending: the one that says most wins. */
 enum shape {
-	SHAPE_NONE, SHAPE_LRU_CACHE, SHAPE_GENERATOR, SHAPE_THREAD_LOCAL, SHAPE_FRAME, SHAPE_DEFAULT,
-	SHAPE_CLOSURE, SHAPE_C_CODE, SHAPE_CHAIN, SHAPE_CLASS, SHAPE_SHARED,
+	SHAPE_NONE, SHAPE_SHARED, SHAPE_PILE, SHAPE_CLASS, SHAPE_CHAIN, SHAPE_METHOD, SHAPE_FRAME,
+	SHAPE_CLOSURE, SHAPE_DEFAULT, SHAPE_THREAD_LOCAL, SHAPE_GENERATOR, SHAPE_TRACEBACK,
+	SHAPE_LRU_CACHE, SHAPE_C_CODE,
 };
 
 static void add_note(struct lg_verdict *verdict, struct lg_buffer *text)
@@ -37,50 +40,77 @@ static bool type_starts(const struct lg_hop *hop, const char *with)
 	return starts(hop->type, with);
 }
 
-/* Which shape of leak a path up to what piles up is; *at: the hop that tells. */
+static bool is_type(const struct lg_hop *hop, const char *type)
+{
+	return strcmp(hop->type, type) == 0;
+}
+
+static bool is_suspended(const struct lg_hop *hop)
+{
+	return type_starts(hop, "generator ") || type_starts(hop, "coroutine ") ||
+	       type_starts(hop, "async_generator ");
+}
+
+/* What one step says about the shape of a leak. `held`: at or above what holds all of it. */
+static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct lg_hop *hop,
+			       bool held)
+{
+	if (is_type(hop, "functools._lru_cache_wrapper"))
+		return SHAPE_LRU_CACHE;
+	if (is_suspended(hop))
+		return SHAPE_GENERATOR;
+	if (is_type(hop, "traceback"))
+		return SHAPE_TRACEBACK;
+	if (is_type(hop, "_thread._local"))
+		return SHAPE_THREAD_LOCAL;
+	if (starts(hop->label, "default ") && held)
+		return SHAPE_DEFAULT;
+	if (starts(hop->label, "cell ") && held)
+		return SHAPE_CLOSURE;
+	if (starts(hop->label, "frame ") && held)
+		return SHAPE_FRAME;
+	if (is_type(hop, "method") && !held)
+		return SHAPE_METHOD;
+	if (hop->repeat > 2 && !held)
+		return SHAPE_CHAIN;
+	if (held && lg_bit(analysis->is_class, hop->object))
+		return SHAPE_CLASS;
+	return SHAPE_NONE;
+}
+
+/* The shape that says most of all steps of a path; *at: the step that says it. */
 static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_holder *holder,
 			   size_t *at)
 {
-	const struct lg_path *path = &holder->path;
-	enum shape shape = SHAPE_NONE;
+	enum shape best = SHAPE_NONE;
 
+	*at = holder->accumulation;
 	if (holder->root_kind == LG_ROOT_C_CODE)
 		return SHAPE_C_CODE;
-	for (size_t i = 0; i < path->count; i++) {
-		const struct lg_hop *hop = &path->hop[i];
+	for (size_t i = 0; i < holder->path.count; i++) {
+		enum shape shape = shape_of_hop(analysis, &holder->path.hop[i],
+						i <= holder->accumulation);
 
-		if (i > holder->accumulation + 1)
-			break;
-		*at = i;
-		if (type_starts(hop, "functools._lru_cache_wrapper"))
-			return SHAPE_LRU_CACHE;
-		if (type_starts(hop, "generator") || type_starts(hop, "coroutine") ||
-		    type_starts(hop, "async_generator"))
-			return SHAPE_GENERATOR;
-		if (starts(hop->label, "default"))
-			return SHAPE_DEFAULT;
-		if (starts(hop->label, "cell"))
-			return SHAPE_CLOSURE;
-		if (starts(hop->label, "frame "))
-			return SHAPE_FRAME;
-		if (i <= holder->accumulation && i + 1 < path->count &&
-		    lg_bit(analysis->is_class, hop->object) && path->hop[i + 1].label[0] == '.')
-			shape = SHAPE_CLASS;
-		if (hop->repeat > 2 && i > holder->accumulation)
-			shape = SHAPE_CHAIN;
+		if (shape > best) {
+			best = shape;
+			*at = i;
+		}
 	}
-	*at = holder->accumulation;
-	if (shape == SHAPE_NONE && holder->root_kind == LG_ROOT_THREAD)
-		shape = SHAPE_THREAD_LOCAL;
-	if (shape == SHAPE_NONE && holder->shared)
-		shape = SHAPE_SHARED;
-	return shape;
+	/* A class itself is no attribute of it. */
+	if (best == SHAPE_CLASS && *at == holder->accumulation)
+		best = SHAPE_NONE;
+	if (best == SHAPE_NONE && holder->shared)
+		best = SHAPE_SHARED;
+	if (best == SHAPE_NONE && holder->count > 1 && !holder->chain &&
+	    holder->accumulation > 0 && holder->holder_type[0] && holder->share >= PILE_SHARE)
+		best = SHAPE_PILE;
+	return best;
 }
 
 static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t at,
 		       struct lg_buffer *text)
 {
-	const struct lg_hop *hop = &holder->path.hop[at < holder->path.count ? at : 0];
+	const struct lg_hop *hop = &holder->path.hop[at];
 	char number[LG_NUMBER_TEXT_BYTES];
 
 	switch (shape) {
@@ -89,14 +119,17 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				    "method too: give it a maxsize, or keep results on the instance");
 		break;
 	case SHAPE_GENERATOR:
-		lg_buffer_format(text, "%s suspended %s%s and never finished: locals live as long "
-				 "as it does; close() it or drop the reference to it",
-				 lg_count_text(hop->count, number), hop->type,
-				 hop->count > 1 ? " are" : " is");
+		lg_buffer_format(text, "%s × %s, suspended and never finished: its locals live as "
+				 "long as it does; close it, or drop the reference to it",
+				 lg_count_text(hop->count, number), hop->type);
+		break;
+	case SHAPE_TRACEBACK:
+		lg_buffer_add(text, "a kept exception keeps its traceback, and that all frames with "
+				    "their locals: keep its text, or clear __traceback__");
 		break;
 	case SHAPE_THREAD_LOCAL:
-		lg_buffer_format(text, "%s keeps this for itself (thread local): it lives as long "
-				 "as the thread", holder->root);
+		lg_buffer_add(text, "thread-local data lives as long as its thread: clear it when a "
+				    "piece of work is done");
 		break;
 	case SHAPE_FRAME:
 		lg_buffer_format(text, "%s is still in %s: its locals live until it returns",
@@ -104,20 +137,26 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 		break;
 	case SHAPE_DEFAULT:
 		lg_buffer_format(text, "%s is a default argument: made once, it lives as long as "
-				 "its function", hop->label + (starts(hop->label, "default ") ? 8 : 0));
+				 "its function", hop->label + strlen("default "));
 		break;
 	case SHAPE_CLOSURE:
 		lg_buffer_format(text, "%s is a variable that an inner function closes over: it "
-				 "lives as long as that function",
-				 hop->label + (starts(hop->label, "cell ") ? 5 : 0));
+				 "lives as long as that function", hop->label + strlen("cell "));
 		break;
 	case SHAPE_C_CODE:
-		lg_buffer_format(text, "references to %s that no object explains: held by C code; "
-				 "look for a missing Py_DECREF", holder->type);
+		lg_buffer_format(text, "%s × %s with references that no object explains: C code "
+				 "holds them; look for a missing Py_DECREF",
+				 lg_count_text(holder->count, number), holder->type);
+		break;
+	case SHAPE_METHOD:
+		lg_buffer_format(text, "%s bound methods keep the objects they are bound to: "
+				 "unregister them, or hold them by weakref.WeakMethod",
+				 lg_count_text(hop->count, number));
 		break;
 	case SHAPE_CHAIN:
-		lg_buffer_format(text, "a chain of %s %s, one behind the other: to let go of its "
-				 "head frees all", lg_count_text(holder->count, number), holder->type);
+		lg_buffer_format(text, "a chain of %s × %s, one behind the other: letting go of its "
+				 "head frees all", lg_count_text(holder->count, number),
+				 holder->type);
 		break;
 	case SHAPE_CLASS:
 		lg_buffer_add(text, "a class attribute: one for all instances, it lives as long as "
@@ -126,6 +165,11 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 	case SHAPE_SHARED:
 		lg_buffer_add(text, "held from several places at once: cut all of them, or nothing "
 				    "is freed");
+		break;
+	case SHAPE_PILE:
+		lg_buffer_format(text, "%s entries in one %s, and nothing else keeps them: does "
+				 "anything take them out again?",
+				 lg_count_text(holder->count, number), holder->holder_type);
 		break;
 	default:
 		break;
@@ -210,24 +254,31 @@ static bool is_plain(const char *type)
 	return type[0] != 0;
 }
 
-void lg_next_add(const struct lg_analysis *analysis, struct lg_verdict *verdict)
+/* A type of the program's own is told by name, anything else by an example. */
+static void next_path(struct lg_verdict *verdict, const char *type, uint32_t object)
 {
-	const struct lg_holder *holder = verdict->holder;
 	struct lg_buffer text = {0};
-	const struct lg_hop *hop;
 
-	if (verdict->holder_count == 0 || holder->path.count == 0)
-		return;
-	verdict->next = lg_pool_array(verdict->pool, 2, sizeof *verdict->next);
-	if (!verdict->next)
-		return;
-	hop = &holder->path.hop[holder->accumulation];
-	if (is_plain(holder->type) && strchr(holder->type, '.'))
-		lg_buffer_add(&text, holder->type);
+	if (is_plain(type) && strchr(type, '.'))
+		lg_buffer_add(&text, type);
 	else
-		lg_buffer_format(&text, "#%u", hop->object);
-	(void)analysis;
+		lg_buffer_format(&text, "#%u", object);
 	verdict->next[0] = "path";
 	verdict->next[1] = lg_buffer_keep(&text, verdict->pool);
 	verdict->next_count = 2;
+}
+
+void lg_next_add(struct lg_verdict *verdict)
+{
+	const struct lg_holder *holder = verdict->holder;
+	const struct lg_garbage_summary *garbage = &verdict->garbage;
+
+	verdict->next = lg_pool_array(verdict->pool, 2, sizeof *verdict->next);
+	if (!verdict->next)
+		return;
+	if (garbage->pile_count &&
+	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes))
+		next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);
+	else if (verdict->holder_count && holder->path.count)
+		next_path(verdict, holder->type, holder->path.hop[holder->accumulation].object);
 }

@@ -8,6 +8,6 @@
 void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict);
 
 /* The command that goes on from here. */
-void lg_next_add(const struct lg_analysis *analysis, struct lg_verdict *verdict);
+void lg_next_add(struct lg_verdict *verdict);
 
 #endif

@@ -51,31 +51,37 @@ static void add_depth(struct lg_buffer *buffer, const struct lg_hop *block)
 	lg_buffer_format(buffer, " ×%s deep", lg_count_text(block->repeat, number));
 }
 
-/* The type that was said last is not said again: ".head → app.Node → .next ×9 deep". */
 static bool says_type(const struct lg_hop *hop, const char *said)
 {
 	return hop->named_type && hop->type[0] && strcmp(hop->type, said) != 0;
 }
 
+/* What was said last: "[str] ×9 → app.Session → .payload" says neither type nor number twice. */
+struct said {
+	const char *type;
+	uint64_t count;
+};
+
 /* Words of a hop: its label, and its type where that says something. */
 static void add_hop(struct words *words, const struct lg_path *path, size_t i, size_t block,
-		    const char **said)
+		    struct said *said)
 {
 	const struct lg_hop *hop = &path->hop[i], *first = &path->hop[block];
 	bool repeats = first->repeat > 1, last = i + 1 == block + first->period;
 	char number[LG_NUMBER_TEXT_BYTES];
 	struct lg_buffer buffer = {0};
-	bool type = says_type(hop, *said);
+	bool type = says_type(hop, said->type);
 
 	lg_buffer_format(&buffer, "%s%s", repeats && first->period > 1 && i == block ? "(" : "",
 			 hop->label);
-	if (hop->count > 1)
+	if (hop->count > 1 && hop->count != said->count)
 		lg_buffer_format(&buffer, " ×%s", lg_count_text(hop->count, number));
 	if (repeats && last && first->period > 1 && !type)
 		lg_buffer_add(&buffer, ")");
 	if (repeats && last && (first->period == 1 || !type))
 		add_depth(&buffer, first);
 	add_word(words, &buffer, hop->suspect);
+	said->count = hop->count;
 	if (!type)
 		return;
 	lg_buffer_add(&buffer, hop->type);
@@ -84,12 +90,12 @@ static void add_hop(struct words *words, const struct lg_path *path, size_t i, s
 		add_depth(&buffer, first);
 	}
 	add_word(words, &buffer, false);
-	*said = hop->type;
+	said->type = hop->type;
 }
 
 static void split(const struct lg_path *path, struct words *words)
 {
-	const char *said = "";
+	struct said said = {"", 1};
 
 	words->word = lg_alloc(path->count * 2 + 1, sizeof *words->word);
 	if (!words->word) {

@@ -24,18 +24,39 @@ static bool type_named(const struct lg_analysis *analysis, uint32_t type, const 
 	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
 }
 
-/* holder →DICT→ d →.x→ v reads ".x". */
-static bool is_folded_dict(const struct show *show, size_t i, size_t block_start, size_t block_end,
+/* The tuples and dicts of a function that hold its cells and defaults. */
+static bool is_function_part(const struct show *show, const struct lg_trail_step *step)
+{
+	static const char *const part[] = {"__closure__", "__defaults__", "__kwdefaults__"};
+	struct lg_text name;
+
+	if (step->key.label.kind != LG_REF_OTHER && step->key.label.kind != LG_REF_ATTR)
+		return false;
+	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		if (name.length == strlen(part[i]) && !memcmp(name.bytes, part[i], name.length))
+			return true;
+	return false;
+}
+
+/* holder →DICT→ d →.x→ v reads ".x"; function →__closure__→ t →cell x→ c reads "cell x". */
+static bool is_folded(const struct show *show, size_t i, size_t block_start, size_t block_end,
 			   uint64_t repeat)
 {
 	const struct lg_trail *trail = show->trail;
 	size_t next = i + 1;
 
-	if (trail->step[i].key.label.kind != LG_REF_DICT)
-		return false;
+	uint8_t kind;
+
 	if (next == block_end && repeat > 1)
 		next = block_start;
-	return next < trail->count && trail->step[next].key.label.kind == LG_REF_ATTR;
+	if (next >= trail->count)
+		return false;
+	kind = trail->step[next].key.label.kind;
+	if (trail->step[i].key.label.kind == LG_REF_DICT)
+		return kind == LG_REF_ATTR;
+	return (kind == LG_REF_CELL || kind == LG_REF_DEFAULT) &&
+	       is_function_part(show, &trail->step[i]);
 }
 
 /* A function's tuple of defaults or cells, and a cell, are no place of their own. */
@@ -120,7 +141,7 @@ static void add_block(struct show *show, size_t start, size_t end, uint64_t repe
 	size_t before = show->path->count;
 
 	for (size_t i = start; i < end; i++) {
-		if (is_folded_dict(show, i, start, end, repeat)) {
+		if (is_folded(show, i, start, end, repeat)) {
 			show->hop_of[i] = show->path->count;
 			continue;
 		}

@@ -69,6 +69,19 @@ static enum lg_status tell_holders(struct lg_analysis *analysis, uint32_t top,
 	return status;
 }
 
+/* The largest place tells what is worth a look: what weighs a tenth of it is not. */
+#define MINOR_PART 10
+
+static void mark_minor(struct lg_verdict *verdict)
+{
+	uint64_t largest = verdict->garbage.bytes;
+
+	if (verdict->holder_count && verdict->holder[0].retained_bytes > largest)
+		largest = verdict->holder[0].retained_bytes;
+	for (size_t i = 0; i < verdict->holder_count; i++)
+		verdict->holder[i].minor = verdict->holder[i].retained_bytes < largest / MINOR_PART;
+}
+
 enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top,
 				struct lg_verdict **out, struct lg_error *err)
 {
@@ -87,8 +100,9 @@ enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top,
 		status = lg_garbage_summarize(analysis, verdict->pool, &verdict->garbage, err);
 	if (status != LG_OK)
 		return status;
+	mark_minor(verdict);
 	lg_notes_add(analysis, verdict);
-	lg_next_add(analysis, verdict);
+	lg_next_add(verdict);
 	status = lg_pool_check(verdict->pool, err);
 	if (status == LG_OK)
 		*out = lg_take(verdict);

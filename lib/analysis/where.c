@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "analysis/holders.h"
+#include "analysis/cycle.h"
 #include "analysis/query.h"
 #include "analysis/routes.h"
 #include "base/array.h"
@@ -87,6 +87,19 @@ static enum lg_status count_alike(struct lg_routes *routes, uint32_t node, uint6
 	return status;
 }
 
+static enum lg_status find_cycle(struct lg_analysis *analysis, const struct lg_query *query,
+				 struct lg_where *where, struct lg_error *err)
+{
+	where->cycle_text = "";
+	for (uint32_t i = 0; where->unreached && i < query->count; i++) {
+		uint32_t node = lg_analysis_node(analysis, query->node[i]);
+
+		if (analysis->dominators->immediate[node] == LG_NONE)
+			return lg_cycle_text(analysis, node, where->pool, &where->cycle_text, err);
+	}
+	return LG_OK;
+}
+
 static enum lg_status find_paths(struct lg_analysis *analysis, const struct lg_query *query,
 				 uint32_t top, struct lg_where *where, struct lg_error *err)
 {
@@ -127,6 +140,8 @@ enum lg_status lg_where_build(struct lg_analysis *analysis, const char *text, ui
 	lg_analysis_summary(analysis, where->pool, &where->summary);
 	describe(analysis, &query, where);
 	status = measure(analysis, &query, where, err);
+	if (status == LG_OK)
+		status = find_cycle(analysis, &query, where, err);
 	if (status == LG_OK)
 		status = find_paths(analysis, &query, top ? top : DEFAULT_TOP, where, err);
 	if (status == LG_OK)
