@@ -15,7 +15,11 @@ void *lg_alloc(size_t count, size_t size)
 
 void *lg_alloc_zero(size_t count, size_t size)
 {
-	return calloc(count ? count : 1, size ? size : 1);
+	size_t bytes;
+
+	if (!lg_mul_size(count, size, &bytes))
+		return NULL;
+	return calloc(bytes ? bytes : 1, 1);
 }
 
 bool lg_reserve_(void *slot, size_t *capacity, size_t needed, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <xxhash.h>
 
@@ -16,6 +17,7 @@ struct lg_intern {
 	uint32_t count;
 	uint32_t *slot;
 	size_t slot_count; /* a power of two */
+	uint64_t seed;     /* random: a file must not choose strings that collide */
 };
 
 #define FIRST_SLOTS 1024
@@ -28,6 +30,8 @@ struct lg_intern *lg_intern_new(void)
 		return NULL;
 	intern->slot = calloc(FIRST_SLOTS, sizeof *intern->slot);
 	intern->slot_count = FIRST_SLOTS;
+	if (getrandom(&intern->seed, sizeof intern->seed, GRND_NONBLOCK) < 0)
+		intern->seed = (uint64_t)(uintptr_t)intern;
 	if (!intern->slot || !lg_reserve(intern->offset, intern->offset_capacity, FIRST_SLOTS)) {
 		lg_intern_free(intern);
 		return NULL;
@@ -60,7 +64,7 @@ static bool equals(const struct lg_intern *intern, uint32_t string, const char *
 static size_t find_slot(const struct lg_intern *intern, const char *bytes, size_t length)
 {
 	size_t mask = intern->slot_count - 1;
-	size_t i = XXH3_64bits(bytes, length) & mask;
+	size_t i = XXH3_64bits_withSeed(bytes, length, intern->seed) & mask;
 
 	while (intern->slot[i] && !equals(intern, intern->slot[i], bytes, length))
 		i = (i + 1) & mask;
