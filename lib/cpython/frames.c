@@ -62,6 +62,8 @@ static enum lg_status find_code(struct lg_collector *c, uint64_t code,
 	return lg_code_info_load(c->python, code, c->strings, slot, err);
 }
 
+static const char stack_name[] = "evaluation stack";
+
 static enum lg_status hold(struct lg_collector *c, uint32_t frame, uint64_t object,
 			   const char *name, struct lg_error *err)
 {
@@ -112,9 +114,13 @@ static enum lg_status maybe_hold(struct lg_collector *c, uint32_t frame, uint64_
 				 struct lg_error *err)
 {
 	struct lg_root_set *set = c->out;
+	enum lg_status status;
 
 	if (!lg_python_is_object(c->python, object))
 		return LG_OK;
+	status = lg_intern_add(c->strings, stack_name, sizeof stack_name - 1, &set->maybe_name, err);
+	if (status != LG_OK)
+		return status;
 	if (!lg_reserve(set->maybe, set->maybe_capacity, set->maybe_count + 1))
 		return lg_fail(err, LG_E_MEMORY, "no memory for evaluation stacks");
 	set->maybe[set->maybe_count++] =
@@ -140,7 +146,7 @@ static enum lg_status hold_stack(struct lg_collector *c, uint32_t frame,
 	for (uint64_t i = 0; i < count && status == LG_OK; i++) {
 		if (!words[i])
 			continue;
-		status = known ? hold(c, frame, words[i], "evaluation stack", err)
+		status = known ? hold(c, frame, words[i], stack_name, err)
 			       : maybe_hold(c, frame, words[i], err);
 	}
 	return status;

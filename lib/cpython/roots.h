@@ -51,6 +51,7 @@ struct lg_root_set {
 	size_t held_count, held_capacity;
 	struct lg_maybe_held *maybe;
 	size_t maybe_count, maybe_capacity;
+	uint32_t maybe_name; /* string: what such a reference is called, "evaluation stack" */
 	struct lg_root_address *root;
 	size_t root_count, root_capacity;
 };

@@ -8,6 +8,7 @@
 #include "leakgraph/take.h"
 #include "take/held_by_c.h"
 #include "take/info.h"
+#include "take/stack_values.h"
 #include "target/freeze.h"
 #include "target/process_memory.h"
 #include "walker/walk.h"
@@ -144,6 +145,8 @@ static enum lg_status complete(struct take *take, struct lg_error *err)
 		return lg_fail_within(err, "process %d", take->pid);
 	if (status == LG_OK)
 		status = lg_held_by_c(take->snapshot, static_name, err);
+	if (status == LG_OK)
+		status = lg_held_by_stacks(take->snapshot, &take->roots, err);
 	return status;
 }
 

@@ -192,6 +192,14 @@ class RootsTest(support.LiveTest):
         self.assertEqual([d.type_of(n) for n in by_c if d.type_of(n) == "__main__.Held"], [])
         self.assertEqual([d.type_of(n) for n in by_c if d.type_of(n) == "list_iterator"], [])
 
+    def test_loop_is_held_by_the_stack_of_its_frame(self, python):
+        answers = Answers(self, python)
+        frame = answers.stack(answers.thread("eager"))[0]
+        self.assertEqual(frame[1], "eager")
+        self.assertIn(("list_iterator", OTHER, "evaluation stack"),
+                      [(answers.dump.type_of(target), kind, name)
+                       for target, kind, name in answers.dump.references(frame[4])])
+
 
 if __name__ == "__main__":
     support.main()
