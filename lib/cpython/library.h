@@ -65,7 +65,7 @@ enum lg_label_rule {
 #define LG_MAX_KNOWN_FIELDS 7
 
 struct lg_known_field {
-	uint32_t offset; /* of an object pointer that tp_traverse visits; 0 ends */
+	uint32_t offset; /* of an object pointer that is owned; 0 ends */
 	char name[20];
 };
 

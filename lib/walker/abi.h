@@ -120,6 +120,7 @@ struct lg_walker {
 	uint64_t seeds; /* array of seed_count addresses in the copy; overwritten by numbers */
 	uint64_t seed_count;
 	uint64_t memory_limit_bytes;
+	uint64_t max_object_bytes;
 	uint64_t max_references; /* of one object: as many as there are words of memory */
 
 	/* Columns out. */

@@ -61,14 +61,15 @@ static enum lg_status list_seeds(const struct lg_root_set *roots, uint64_t **out
 static void set_bounds(struct lg_walker *window, pid_t copy)
 {
 	char path[64];
-	unsigned long long resident = 0, data = 0;
+	unsigned long long mapped = 0, resident = 0, data = 0;
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	snprintf(path, sizeof path, "/proc/%d/statm", copy);
 	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
-	if (!file || fscanf(file, "%*u %llu %*u %*u %*u %llu", &resident, &data) != 2)
-		resident = data = 0;
+	if (!file || fscanf(file, "%llu %llu %*u %*u %*u %llu", &mapped, &resident, &data) != 3)
+		mapped = resident = data = 0;
 	window->memory_limit_bytes = MEMORY_BASE_BYTES + resident * page_bytes;
+	window->max_object_bytes = MEMORY_BASE_BYTES + mapped * page_bytes;
 	window->max_references = MAX_REFERENCES_BASE + data * page_bytes / sizeof(uint64_t);
 }
 

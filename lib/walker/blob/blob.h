@@ -44,7 +44,7 @@ typedef int (*is_gc_function)(void *);
 
 struct field {
 	uint32_t offset, name;
-	uint8_t kind;
+	bool owned; /* by the table: a reference, whether tp_traverse gives it or not */
 };
 
 /* A type met, read once. */
@@ -67,7 +67,8 @@ struct record {
 struct hint {
 	uint64_t target;
 	uint32_t name;
-	uint8_t kind, used;
+	uint8_t kind;
+	bool used, owned, member;
 };
 
 static inline uint64_t load64(uint64_t address)
@@ -170,7 +171,7 @@ static inline struct record *type_of(struct lg_walker *w, uint64_t type)
 }
 
 /* sizes.c */
-uint64_t blob_size(struct lg_walker *w, uint64_t object, const struct record *record);
+bool blob_size(struct lg_walker *w, uint64_t object, const struct record *record, uint64_t *out);
 uint64_t blob_keys_bytes(const struct lg_walker *w, uint64_t keys);
 
 /* meet.c */
@@ -188,8 +189,15 @@ static inline void refer_field(struct lg_walker *w, uint64_t field, uint8_t kind
 		blob_refer(w, target, kind, name);
 }
 
+/* An object pointer in a structure; Element keeps a flag in the lowest bit. */
+static inline uint64_t field_target(uint64_t object, const struct field *field)
+{
+	return load64(object + field->offset) & ~1ull;
+}
+
 /* visit.c */
 void blob_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name);
+void blob_field_hint(struct lg_walker *w, uint64_t object, const struct field *field);
 void blob_traverse(struct lg_walker *w, uint64_t object, const struct record *record);
 
 static inline void hint_field(struct lg_walker *w, uint64_t field, uint8_t kind, uint32_t name)

@@ -56,8 +56,7 @@ static void dict_hint(struct lg_walker *w, uint64_t object, const struct record 
 void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *record)
 {
 	for (uint32_t i = 0; i < record->field_count; i++)
-		hint_field(w, object + record->field[i].offset, record->field[i].kind,
-			   record->field[i].name);
+		blob_field_hint(w, object, &record->field[i]);
 	if (record->managed)
 		managed_hints(w, object, record);
 	else if (record->dict_offset)

@@ -21,13 +21,14 @@ static uint32_t number_leaf(struct lg_walker *w, uint64_t object, const struct r
 {
 	struct lg_walker_object row = {
 		.address = object,
-		.bytes = blob_size(w, object, record),
 		.type = record->id,
 		.refcount = saturated(load64(object + w->layout.object.refcount)),
 	};
 	uint64_t number;
 	struct lg_walker_object *to;
 
+	if (unlikely(!blob_size(w, object, record, &row.bytes)))
+		row.flags = LG_OBJECT_PARTIAL;
 	to = blob_row(w, LG_WALKER_LEAVES, sizeof *to);
 	*to = row;
 	number = column_position(w, LG_WALKER_LEAVES);

@@ -328,11 +328,13 @@ static uint64_t inline_values(const struct lg_walker *w, uint64_t object, const 
 	       8 * shared_slots(w, record->cached_keys);
 }
 
-uint64_t blob_size(struct lg_walker *w, uint64_t object, const struct record *record)
+/* False where its counts are wild: nothing is larger than the memory it lies in. */
+bool blob_size(struct lg_walker *w, uint64_t object, const struct record *record, uint64_t *out)
 {
 	uint64_t bytes = by_rule(w, object, record) + record->before_bytes;
 
 	if (record->managed && record->cached_keys)
 		bytes += inline_values(w, object, record);
-	return bytes;
+	*out = bytes <= w->max_object_bytes ? bytes : record->basic_bytes + record->before_bytes;
+	return bytes <= w->max_object_bytes;
 }

@@ -46,7 +46,7 @@ static const struct lg_known_type *known_type(const struct lg_walker *w, uint64_
 	return NULL;
 }
 
-static void add_field(struct record *record, uint32_t offset, uint32_t name, uint8_t kind)
+static void add_field(struct record *record, uint32_t offset, uint32_t name, bool owned)
 {
 	if (record->field_count == MAX_TYPE_FIELDS || offset < 16 ||
 	    record->basic_bytes < 8 || offset > record->basic_bytes - 8)
@@ -55,7 +55,7 @@ static void add_field(struct record *record, uint32_t offset, uint32_t name, uin
 		if (record->field[i].offset == offset)
 			return;
 	record->field[record->field_count++] =
-		(struct field){ .offset = offset, .name = name, .kind = kind };
+		(struct field){ .offset = offset, .name = name, .owned = owned };
 }
 
 static void add_members(struct lg_walker *w, struct record *record, uint64_t type)
@@ -71,7 +71,7 @@ static void add_members(struct lg_walker *w, struct record *record, uint64_t typ
 		if (kind == w->library.member.type_object ||
 		    kind == w->library.member.type_object_ex)
 			add_field(record, load32(member + w->library.member.offset),
-				  blob_c_name(w, name), LG_REF_ATTR);
+				  blob_c_name(w, name), false);
 	}
 }
 
@@ -106,7 +106,7 @@ static void add_known(struct lg_walker *w, struct record *record, const struct l
 		uint32_t name = LG_WALKER_TEXT | (FIXED_NAMES + w->next_text++);
 
 		blob_text(w, name, f->name, bytes_of(f->name, sizeof f->name));
-		add_field(record, f->offset, name, LG_REF_ATTR);
+		add_field(record, f->offset, name, true);
 	}
 }
 

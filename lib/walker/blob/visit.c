@@ -17,6 +17,18 @@ void blob_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name
 	w->hint_count++;
 }
 
+void blob_field_hint(struct lg_walker *w, uint64_t object, const struct field *field)
+{
+	uint64_t target = field_target(object, field);
+	struct hint *hint = (struct hint *)w->hints + w->hint_count;
+
+	if (!target || w->hint_count == MAX_HINTS)
+		return;
+	blob_hint(w, target, LG_REF_ATTR, field->name);
+	hint->member = true;
+	hint->owned = field->owned;
+}
+
 static bool take_hint(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name)
 {
 	struct hint *hints = (struct hint *)w->hints;
@@ -27,7 +39,7 @@ static bool take_hint(struct lg_walker *w, uint64_t target, uint8_t *kind, uint3
 	for (uint32_t i = w->hint_cursor; i < end; i++) {
 		if (hints[i].target != target || hints[i].used)
 			continue;
-		hints[i].used = 1;
+		hints[i].used = true;
 		*kind = hints[i].kind;
 		*name = hints[i].name;
 		while (w->hint_cursor < w->hint_count && hints[w->hint_cursor].used)
@@ -70,15 +82,20 @@ static int visit(void *object, void *argument)
 	return 0;
 }
 
-/* What a member names and tp_traverse leaves out: strings and numbers, which are in no cycle. */
+/*
+ * What a member names and tp_traverse leaves out: strings and numbers, which
+ * are in no cycle, and what the table knows to be owned.
+ */
 static void left_out(struct lg_walker *w)
 {
 	struct hint *hints = (struct hint *)w->hints;
 
-	for (uint32_t i = w->hint_cursor; i < w->hint_count; i++)
-		if (!hints[i].used && hints[i].kind == LG_REF_ATTR &&
-		    blob_meet(w, hints[i].target) & LG_WALKER_LEAF)
+	for (uint32_t i = w->hint_cursor; i < w->hint_count; i++) {
+		if (hints[i].used || !hints[i].member)
+			continue;
+		if (hints[i].owned || blob_meet(w, hints[i].target) & LG_WALKER_LEAF)
 			blob_refer(w, hints[i].target, hints[i].kind, hints[i].name);
+	}
 }
 
 void blob_traverse(struct lg_walker *w, uint64_t object, const struct record *record)

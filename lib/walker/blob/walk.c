@@ -184,9 +184,12 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 /* Not the collector's: fields by the table, and the heap type, which it holds too. */
 static void plain_fields(struct lg_walker *w, uint64_t object, const struct record *record)
 {
-	for (uint32_t i = 0; i < record->field_count; i++)
-		refer_field(w, object + record->field[i].offset, record->field[i].kind,
-			    record->field[i].name);
+	for (uint32_t i = 0; i < record->field_count; i++) {
+		uint64_t target = field_target(object, &record->field[i]);
+
+		if (target)
+			blob_refer(w, target, LG_REF_ATTR, record->field[i].name);
+	}
 	if (record->heap)
 		blob_refer(w, record->address, LG_REF_TYPE, 0);
 }
@@ -262,8 +265,8 @@ static void walk_object(struct lg_walker *w)
 	record = (struct record *)w->row_type;
 	if (w->stage == LG_WALKER_SIZE) {
 		barrier();
-		if (record)
-			w->row.bytes = blob_size(w, object, record);
+		if (record && !blob_size(w, object, record, &w->row.bytes))
+			w->partial = 1;
 		w->stage = LG_WALKER_REFS;
 	}
 	barrier();
