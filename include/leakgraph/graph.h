@@ -32,7 +32,10 @@ struct lg_graph {
 	uint32_t *representative; /* ... and the node each is folded into */
 };
 
-/* O(objects + references). The caller owns *out. */
+/*
+ * O(objects + references). The caller owns *out. The snapshot has passed
+ * lg_snapshot_validate(). LG_E_LIMIT beyond 2^31-1 inner objects.
+ */
 enum lg_status lg_graph_build(const struct lg_snapshot *snapshot, const struct lg_progress *progress,
 			      struct lg_graph **out, struct lg_error *err) LG_MUST_CHECK;
 void lg_graph_free(struct lg_graph *graph);

@@ -16,7 +16,7 @@
 struct builder {
 	struct lg_graph *graph;
 	const struct lg_snapshot *snapshot;
-	uint64_t *folded; /* a bit for the low bits of each folded index: most ask in vain */
+	uint64_t *folded;   /* a bit for the low bits of each folded index: most ask in vain */
 	struct dict *dicts; /* folded ones, by module */
 	uint32_t next_dict;
 	uint32_t inner_used, leaf_used;
@@ -71,7 +71,8 @@ static enum lg_status take_rows(struct lg_graph *graph, struct lg_error *err)
 	for (uint32_t i = 0; i < graph->folded_count; i++)
 		if (graph->folded[i] >= s->inner_count)
 			inner = s->reference_count + s->root_count;
-	status = lg_pages_take(graph->inner_first, (size_t)s->inner_count + 1, "rows of objects", err);
+	status = lg_pages_take(graph->inner_first, (size_t)s->inner_count + 1, "rows of objects",
+			       err);
 	if (status == LG_OK)
 		status = lg_pages_take(graph->leaf_first, (size_t)s->inner_count + 1,
 				       "rows of leaves", err);
@@ -218,8 +219,9 @@ static enum lg_status fill(struct lg_graph *graph, const struct lg_progress *pro
 	return put_all(&b, progress, err);
 }
 
-enum lg_status lg_graph_build(const struct lg_snapshot *snapshot, const struct lg_progress *progress,
-			      struct lg_graph **out, struct lg_error *err)
+enum lg_status lg_graph_build(const struct lg_snapshot *snapshot,
+			      const struct lg_progress *progress, struct lg_graph **out,
+			      struct lg_error *err)
 {
 	lg_cleanup(lg_graph_free_slot) struct lg_graph *graph = NULL;
 	enum lg_status status = check(snapshot, err);

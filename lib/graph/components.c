@@ -68,8 +68,8 @@ static void search(struct tarjan *t, uint32_t start)
 	}
 }
 
-enum lg_status lg_components(const struct lg_graph *graph, uint32_t *component,
-			     uint32_t *out_count, struct lg_error *err)
+enum lg_status lg_components(const struct lg_graph *graph, uint32_t *component, uint32_t *out_count,
+			     struct lg_error *err)
 {
 	lg_cleanup(lg_pages_drop) uint32_t *numbers = NULL;
 	lg_cleanup(lg_pages_drop) struct visit *path = NULL;

@@ -10,7 +10,7 @@
  * Algorithms" (1972), with a stack of its own. component[v] (inner_count of
  * them, the caller's) is 1 .. *out_count. O(nodes + references).
  */
-enum lg_status lg_components(const struct lg_graph *graph, uint32_t *component,
-			     uint32_t *out_count, struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_components(const struct lg_graph *graph, uint32_t *component, uint32_t *out_count,
+			     struct lg_error *err) LG_MUST_CHECK;
 
 #endif

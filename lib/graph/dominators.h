@@ -40,7 +40,11 @@ struct lg_dominators_work {
 	bool inner_jumps, leaf_jumps; /* the fallback was needed */
 };
 
-/* {offset, number} side by side: the search touches both at once. */
+/*
+ * {offset, number} side by side: the search touches both at once. A child of
+ * the virtual root has the mark in its number from before the search on.
+ */
+#define LG_SLOT_PINNED ((uint32_t)1 << 31)
 struct lg_slot {
 	uint32_t first;
 	uint32_t number;
@@ -75,12 +79,12 @@ struct lg_run {
 	struct lg_late *late;      /* search → semidominators */
 	uint32_t *dominator;       /* by number; immediate → tree */
 
-	struct lg_place *place;  /* tree → leaves */
-	uint32_t *node_of_place; /* tree → result */
+	struct lg_place *place;       /* tree → leaves */
+	uint32_t *node_of_place;      /* tree → result */
 	struct lg_dominators *result; /* tree → */
 };
 
-/* Depth-first search. Fills slot, node_of_number, link (parent; semi of forward references), late. */
+/* Depth-first search: slot, node_of_number, late, link (parent, and semi so far). */
 enum lg_status lg_run_search(struct lg_run *run, struct lg_error *err) LG_MUST_CHECK;
 
 /* Makes link[].semi the semidominator. */
@@ -104,11 +108,10 @@ enum lg_status lg_run_result(struct lg_run *run, struct lg_error *err) LG_MUST_C
 void lg_run_release(struct lg_run *run);
 
 /* lg_dominators_build() with the limits given; work may be NULL. */
-enum lg_status lg_dominators_build_tuned(const struct lg_graph *graph, const struct lg_tuning *tuning,
-					 const struct lg_progress *progress,
-					 struct lg_dominators_work *work,
-					 struct lg_dominators **out,
-					 struct lg_error *err) LG_MUST_CHECK;
+enum lg_status
+lg_dominators_build_tuned(const struct lg_graph *graph, const struct lg_tuning *tuning,
+			  const struct lg_progress *progress, struct lg_dominators_work *work,
+			  struct lg_dominators **out, struct lg_error *err) LG_MUST_CHECK;
 
 /*
  * Jump pointers over a tree whose parents have lower numbers (Myers, "An

@@ -77,7 +77,8 @@ enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err)
 	uint32_t modules = 0;
 	enum lg_status status;
 
-	status = lg_pages_take(is_module, lg_bit_words(s->object_count), "a mark for each object", err);
+	status = lg_pages_take(is_module, lg_bit_words(s->object_count), "a mark for each object",
+			       err);
 	if (status != LG_OK)
 		return status;
 	for (uint32_t i = 0; i < s->root_count; i++) {

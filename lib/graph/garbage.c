@@ -76,17 +76,20 @@ static enum lg_status fill(struct lg_garbage *garbage, const struct lg_garbage_p
 	return LG_OK;
 }
 
-enum lg_status lg_garbage_build(const struct lg_graph *graph, const struct lg_dominators *dominators,
-				struct lg_garbage **out, struct lg_error *err)
+enum lg_status lg_garbage_build(const struct lg_graph *graph,
+				const struct lg_dominators *dominators, struct lg_garbage **out,
+				struct lg_error *err)
 {
-	lg_cleanup(lg_garbage_free_slot) struct lg_garbage *garbage = lg_alloc_zero(1, sizeof *garbage);
+	lg_cleanup(lg_garbage_free_slot) struct lg_garbage *garbage =
+		lg_alloc_zero(1, sizeof *garbage);
 	lg_cleanup(lg_garbage_part_release) struct lg_garbage_part part = {0};
 	lg_cleanup(lg_dominators_free_slot) struct lg_dominators *d = NULL;
 	enum lg_status status;
 
 	*out = NULL;
 	if (!garbage)
-		return lg_fail(err, LG_E_MEMORY, "no memory for garbage: %zu bytes", sizeof *garbage);
+		return lg_fail(err, LG_E_MEMORY, "no memory for garbage: %zu bytes",
+			       sizeof *garbage);
 	status = lg_garbage_part_make(graph, dominators, &part, err);
 	if (status == LG_OK)
 		status = lg_dominators_build(&part.graph, NULL, &d, err);

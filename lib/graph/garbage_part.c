@@ -34,7 +34,8 @@ static enum lg_status number(struct extraction *x, const struct lg_dominators *d
 	part->graph.node_count = count;
 	status = lg_pages_take(part->original, count, "garbage", err);
 	if (status == LG_OK)
-		status = lg_pages_take(part->snapshot.shallow_bytes, count, "sizes of garbage", err);
+		status =
+			lg_pages_take(part->snapshot.shallow_bytes, count, "sizes of garbage", err);
 	if (status != LG_OK)
 		return status;
 	i = 1;
@@ -63,11 +64,13 @@ static enum lg_status take_rows(struct extraction *x, struct lg_error *err)
 		leaf += whole->leaf_first[v + 1] - whole->leaf_first[v];
 	}
 	if (inner + g->inner_count > LG_MAX_REFERENCES || leaf + leaves > LG_MAX_REFERENCES)
-		return lg_fail(err, LG_E_LIMIT, "garbage has %zu references, at most %u can be analyzed",
+		return lg_fail(err, LG_E_LIMIT,
+			       "garbage has %zu references, at most %u can be analyzed",
 			       inner + leaf, LG_MAX_REFERENCES);
 	status = lg_pages_take(g->inner_first, (size_t)g->inner_count + 1, "rows of garbage", err);
 	if (status == LG_OK)
-		status = lg_pages_take(g->leaf_first, (size_t)g->inner_count + 1, "rows of garbage", err);
+		status = lg_pages_take(g->leaf_first, (size_t)g->inner_count + 1, "rows of garbage",
+				       err);
 	if (status == LG_OK)
 		status = lg_pages_take(g->inner_target, inner + g->inner_count,
 				       "references of garbage", err);
@@ -174,7 +177,8 @@ static enum lg_status find_heads(struct extraction *x, struct lg_error *err)
 		status = lg_pages_take(part->component_size, (size_t)part->component_count + 1,
 				       "cycles of garbage", err);
 	if (status == LG_OK)
-		status = lg_pages_take(head, (size_t)part->component_count + 1, "heads of garbage", err);
+		status = lg_pages_take(head, (size_t)part->component_count + 1, "heads of garbage",
+				       err);
 	if (status == LG_OK)
 		status = lg_pages_take(part->is_head, lg_bit_words(part->graph.node_count),
 				       "heads of garbage", err);

@@ -37,8 +37,8 @@ static void drop_vector(igraph_vector_int_t *vector)
 
 static enum lg_status failed(igraph_error_t code, const char *what, struct lg_error *err)
 {
-	return lg_fail(err, code == IGRAPH_ENOMEM ? LG_E_MEMORY : LG_E_INTERNAL,
-		       "igraph's %s: %s", what, igraph_strerror(code));
+	return lg_fail(err, code == IGRAPH_ENOMEM ? LG_E_MEMORY : LG_E_INTERNAL, "igraph's %s: %s",
+		       what, igraph_strerror(code));
 }
 
 static igraph_integer_t put_rows(igraph_vector_int_t *edges, igraph_integer_t at, uint32_t rows,

@@ -72,7 +72,8 @@ enum lg_status lg_run_immediate(struct lg_run *run, struct lg_error *err)
 	enum lg_status status;
 	uint32_t start;
 
-	status = lg_pages_take(run->dominator, (size_t)run->reached + 1, "immediate dominators", err);
+	status = lg_pages_take(run->dominator, (size_t)run->reached + 1, "immediate dominators",
+			       err);
 	if (status != LG_OK)
 		return status;
 	start = climb(run);

@@ -89,7 +89,8 @@ static uint32_t jump_to(const struct lg_run *run, const struct lg_jump *jump, ui
 	return a;
 }
 
-static enum lg_status make_jumps(const struct lg_run *run, struct lg_jump **out, struct lg_error *err)
+static enum lg_status make_jumps(const struct lg_run *run, struct lg_jump **out,
+				 struct lg_error *err)
 {
 	enum lg_status status;
 
@@ -124,8 +125,8 @@ static enum lg_status find_dominators(struct lg_run *run, const uint64_t *interv
 				return status;
 			run->work.leaf_jumps = true;
 		}
-		dominator[leaf] = jump ? jump_to(run, jump, low, high, steps) :
-					 climb(run, low, high, steps);
+		dominator[leaf] =
+			jump ? jump_to(run, jump, low, high, steps) : climb(run, low, high, steps);
 	}
 	return LG_OK;
 }

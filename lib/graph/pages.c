@@ -10,7 +10,10 @@
 
 #define HUGE_BYTES ((size_t)2 << 20)
 
-/* The largest column is 32 GiB (uint64_t for each object). Sanitizers abort on more, instead of refusing it. */
+/*
+ * The largest column there can be has 32 GiB: a uint64_t for each object.
+ * Sanitizers abort on sizes beyond this instead of refusing them.
+ */
 #define MOST_BYTES ((size_t)1 << 40)
 
 #if defined(__has_feature)

@@ -36,7 +36,7 @@ static inline void lg_pages_drop(void *slot)
  */
 enum lg_status lg_pages_take_(void *slot, size_t count, size_t size, const char *what,
 			      struct lg_error *err) LG_MUST_CHECK;
-#define lg_pages_take(pointer, count, what, err) \
+#define lg_pages_take(pointer, count, what, err)                                                   \
 	lg_pages_take_(&(pointer), (count), sizeof *(pointer), (what), (err))
 
 /* Bytes asked for at this moment, and the most since the last reset; whole process. */

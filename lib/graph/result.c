@@ -15,7 +15,7 @@
 /* By place; one more at the end holds the totals. */
 struct share {
 	uint64_t bytes;    /* first what leaves add; then of all before */
-	uint32_t position; /* first a count of leaves; then the position; then that of the last leaf */
+	uint32_t position; /* first a count of leaves; then the position; then its last leaf's */
 	uint32_t node;
 };
 
@@ -133,7 +133,8 @@ enum lg_status lg_run_result(struct lg_run *run, struct lg_error *err)
 	enum lg_status status;
 
 	lg_pages_free(lg_take(run->place));
-	status = lg_pages_take(share, (size_t)run->reached + 2, "sums over the dominator tree", err);
+	status =
+		lg_pages_take(share, (size_t)run->reached + 2, "sums over the dominator tree", err);
 	if (status != LG_OK)
 		return status;
 	add_leaves(run, share);

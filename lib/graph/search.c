@@ -17,7 +17,6 @@
  * static types as roots, that is a good part of all.
  */
 
-#define PINNED ((uint32_t)1 << 31)
 #define AHEAD 12 /* rows are short: most are prefetched whole */
 
 /* Where the search stands in the row of one node. */
@@ -57,8 +56,8 @@ static void fill_slots(struct lg_run *run)
 	for (size_t v = 0; v <= graph->inner_count; v++)
 		run->slot[v] = (struct lg_slot){graph->inner_first[v], 0};
 	for (uint32_t e = graph->inner_first[0]; e < graph->inner_first[1]; e++)
-		run->slot[graph->inner_target[e]].number = PINNED;
-	run->slot[0].number = LG_ROOT_NUMBER | PINNED;
+		run->slot[graph->inner_target[e]].number = LG_SLOT_PINNED;
+	run->slot[0].number = LG_ROOT_NUMBER | LG_SLOT_PINNED;
 }
 
 /* A reference to a node that has its number already. */
@@ -105,16 +104,17 @@ static void walk(struct search *search)
 				return;
 			at = search->stack[--search->depth];
 			if (search->depth)
-				__builtin_prefetch(&search->target[search->stack[search->depth - 1].next]);
+				__builtin_prefetch(
+					&search->target[search->stack[search->depth - 1].next]);
 			continue;
 		}
 		node = search->target[at.next++];
 		if (at.end - at.next >= AHEAD)
 			__builtin_prefetch(&run->slot[search->target[at.next + AHEAD - 1]]);
 		seen = run->slot[node].number;
-		if (seen == 0 || (seen == PINNED && at.number == LG_ROOT_NUMBER))
+		if (seen == 0 || (seen == LG_SLOT_PINNED && at.number == LG_ROOT_NUMBER))
 			enter(search, node, &at);
-		else if (!(seen & PINNED))
+		else if (!(seen & LG_SLOT_PINNED))
 			note(search, at.number, seen);
 	}
 }
@@ -134,7 +134,5 @@ enum lg_status lg_run_search(struct lg_run *run, struct lg_error *err)
 	search.stack = stack;
 	walk(&search);
 	run->work.late_references = search.late_count;
-	for (uint32_t v = 0; v < run->graph->inner_count; v++)
-		run->slot[v].number &= ~PINNED;
 	return LG_OK;
 }

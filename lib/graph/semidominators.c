@@ -30,7 +30,8 @@ static enum lg_status sort_late(struct lg_run *run, uint32_t **out_end, uint32_t
 	uint32_t *end, *source, sum = 0;
 	enum lg_status status;
 
-	status = lg_pages_take(*out_end, (size_t)run->reached + 1, "counts of late references", err);
+	status =
+		lg_pages_take(*out_end, (size_t)run->reached + 1, "counts of late references", err);
 	if (status == LG_OK)
 		status = lg_pages_take(*out_source, count, "sorted late references", err);
 	if (status != LG_OK)
@@ -79,7 +80,8 @@ static uint32_t compress(struct pair *pair, uint32_t node, uint32_t limit, uint3
 	return label;
 }
 
-/* The least label on the way from node up to below limit: what is above limit has been processed. */
+/* The least label on the way from node up to below limit: what is above limit has been processed.
+ */
 static inline uint32_t evaluate(struct pair *pair, uint32_t node, uint32_t limit, uint32_t *path,
 				uint64_t *steps)
 {

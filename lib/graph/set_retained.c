@@ -12,11 +12,11 @@
 
 struct sweep {
 	const struct lg_graph *graph;
-	uint64_t *seen;   /* reached so far; a member when it is met */
+	uint64_t *seen; /* reached so far; a member when it is met */
 	uint64_t *member;
-	uint32_t *stack;  /* inner nodes */
+	uint32_t *stack; /* inner nodes */
 	uint32_t depth;
-	uint32_t *met;    /* members met by the first search */
+	uint32_t *met; /* members met by the first search */
 	uint32_t met_count;
 	uint64_t bytes;
 };

@@ -51,7 +51,8 @@ static int look(const struct lg_snapshot *s, uint32_t object, uint32_t target, u
 	return best;
 }
 
-bool lg_graph_step(const struct lg_graph *graph, uint32_t holder, uint32_t target, struct lg_step *out)
+bool lg_graph_step(const struct lg_graph *graph, uint32_t holder, uint32_t target,
+		   struct lg_step *out)
 {
 	uint32_t dict;
 	int best;

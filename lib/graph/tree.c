@@ -58,7 +58,7 @@ static void put_nodes(const struct lg_run *run, const struct entry *entry)
 	uint32_t *position = d->position, *immediate = d->immediate, *subtree = d->subtree;
 
 	for (uint32_t v = 0; v < run->graph->inner_count; v++) {
-		const struct entry *own = &entry[slot[v].number];
+		const struct entry *own = &entry[slot[v].number & ~LG_SLOT_PINNED];
 
 		position[v] = own->place;
 		immediate[v] = own->dominator;

@@ -153,7 +153,8 @@ static void print(const struct figures *f)
 	       "graph %.3f s, load %.3f s, shortest %.3f s, referrers %.3f s\n",
 	       f->objects, (unsigned long)f->references, f->search, f->dominators, f->igraph,
 	       f->graph, f->load, f->shortest, f->referrers);
-	printf("  dominators at the peak: 4 B/reference and %.1f B/object resident beside the graph, "
+	printf("  dominators at the peak: 4 B/reference and %.1f B/object resident beside the "
+	       "graph, "
 	       "%.1f B/object asked for\n",
 	       node_bytes / f->objects, (double)f->peak_asked / f->objects);
 	printf("bench: %u objects, dominators %.1f x igraph, %.2f x DFS, %.1f B/object, "
@@ -199,7 +200,8 @@ int main(void)
 		unsigned long objects = strtoul(sizes, &end, 10);
 
 		if (end == sizes || objects < 1000 || objects > LG_MAX_OBJECTS) {
-			fprintf(stderr, "BENCH_SIZES: '%s' is no number of objects from 1000\n", sizes);
+			fprintf(stderr, "BENCH_SIZES: '%s' is no number of objects from 1000\n",
+				sizes);
 			return 2;
 		}
 		measure((uint32_t)objects);

@@ -19,7 +19,8 @@ static uint32_t count_differences(const char *what, const uint32_t *ours, const 
 		if (ours[v] == theirs[v])
 			continue;
 		if (different++ < 10)
-			fprintf(stderr, "node %u: %s %u, igraph says %u\n", v, what, ours[v], theirs[v]);
+			fprintf(stderr, "node %u: %s %u, igraph says %u\n", v, what, ours[v],
+				theirs[v]);
 	}
 	return different;
 }
@@ -43,8 +44,10 @@ static uint32_t compare(const struct lg_graph *graph)
 	must(lg_igraph_new(graph, &copy, &error), &error);
 	start = cpu_seconds();
 	must(lg_igraph_dominators(copy, theirs, &error), &error);
-	printf("%u nodes, %u references, %u reached, %u folded, %u garbage in %u groups; dominators %.3f s, igraph %.3f s\n",
-	       nodes, graph->inner_first[graph->inner_count] + graph->leaf_first[graph->inner_count],
+	printf("%u nodes, %u references, %u reached, %u folded, %u garbage in %u groups; "
+	       "dominators %.3f s, igraph %.3f s\n",
+	       nodes,
+	       graph->inner_first[graph->inner_count] + graph->leaf_first[graph->inner_count],
 	       dominators->reached_count, graph->folded_count, garbage->node_count,
 	       garbage->group_count, ours, cpu_seconds() - start);
 	different = count_differences("dominator", dominators->immediate, theirs, nodes);

@@ -42,7 +42,7 @@ uint32_t plain_search(struct plain *p)
 {
 	const uint32_t *first = p->first, *target = p->target;
 	uint32_t *number = take(p->node_count), depth = 1, count = 1;
-	uint32_t (*stack)[2] = (uint32_t (*)[2])take(2 * ((size_t)p->node_count + 1));
+	uint32_t(*stack)[2] = (uint32_t(*)[2])take(2 * ((size_t)p->node_count + 1));
 
 	number[0] = count;
 	stack[0][0] = first[0];

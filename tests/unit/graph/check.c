@@ -91,8 +91,8 @@ static void check_preorder(const struct checked *c, uint64_t seed)
 
 		if (up == LG_NONE) {
 			cr_assert(d->position[v] == LG_NONE && d->subtree[v] == 0 &&
-				  d->retained_bytes[v] == 0, "seed %lu: node %u is half reached",
-				  ul(seed), v);
+					  d->retained_bytes[v] == 0,
+				  "seed %lu: node %u is half reached", ul(seed), v);
 			continue;
 		}
 		reached++;
@@ -154,7 +154,7 @@ static void check_parents(const struct checked *c, uint64_t seed)
 			continue;
 		}
 		cr_assert(s->distance[v] == s->distance[s->parent[v]] + 1 &&
-			  refers(c->graph, s->parent[v], v),
+				  refers(c->graph, s->parent[v], v),
 			  "seed %lu: node %u has no step from its parent %u", ul(seed), v,
 			  s->parent[v]);
 	}
@@ -165,7 +165,8 @@ static void check_referrers(const struct checked *c, uint64_t seed)
 {
 	const struct lg_referrers *r = c->referrers;
 	const struct lg_graph *g = c->graph;
-	uint64_t references = (uint64_t)g->inner_first[g->inner_count] + g->leaf_first[g->inner_count];
+	uint64_t references =
+		(uint64_t)g->inner_first[g->inner_count] + g->leaf_first[g->inner_count];
 
 	cr_assert(r->first[0] == 0 && r->first[r->node_count] == references,
 		  "seed %lu: %u referrers, %lu references", ul(seed), r->first[r->node_count],
@@ -184,7 +185,8 @@ void check_tree(const struct checked *c, uint64_t seed)
 	check_referrers(c, seed);
 }
 
-/* Plain reachability over the graph's rows; `gone` are not entered. Recursion-free, by fixed point. */
+/* Plain reachability over the graph's rows; `gone` are not entered. Recursion-free, by fixed point.
+ */
 static void reach(const struct lg_graph *graph, const uint8_t *gone, uint8_t *reached)
 {
 	bool again = !gone[0];
@@ -221,8 +223,7 @@ uint64_t bytes_without(const struct lg_graph *graph, const uint32_t *nodes, uint
 	return bytes;
 }
 
-static void check_set(const struct checked *c, const uint32_t *nodes, uint32_t count,
-		      uint64_t seed)
+static void check_set(const struct checked *c, const uint32_t *nodes, uint32_t count, uint64_t seed)
 {
 	uint64_t said = 0, expected = bytes_without(c->graph, nodes, count);
 	struct lg_error error = {0};

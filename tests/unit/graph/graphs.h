@@ -26,7 +26,8 @@ struct dice {
 struct dice dice_new(uint64_t seed);
 uint32_t dice_below(struct dice *dice, uint32_t bound);
 
-/* Any graph of 2 to 200 objects: sparse, dense, local or scattered, with all kinds of references. */
+/* Any graph of 2 to 200 objects: sparse, dense, local or scattered, with all kinds of references.
+ */
 struct lg_snapshot *random_snapshot(uint64_t seed);
 /* The same with at most so many objects. */
 struct lg_snapshot *random_snapshot_of(uint64_t seed, uint32_t most);

@@ -10,9 +10,9 @@
  * first, in that order, and the leaves last, as a dump has it.
  */
 
-#define NOTHING     UINT32_MAX
-#define SMALL_INTS  300
-#define RECENT      5000
+#define NOTHING UINT32_MAX
+#define SMALL_INTS 300
+#define RECENT 5000
 #define SHARED_RING 1024
 
 struct reference {
@@ -204,7 +204,8 @@ static void load_function(struct heap *h)
 	refer(h, function, dict, LG_REF_OTHER);
 	refer(h, code, consts, LG_REF_OTHER);
 	for (uint32_t k = 1 + below(h, 6); k > 0; k--)
-		refer(h, consts, below(h, 2) ? text(h) : h->ints + below(h, SMALL_INTS), LG_REF_ITEM);
+		refer(h, consts, below(h, 2) ? text(h) : h->ints + below(h, SMALL_INTS),
+		      LG_REF_ITEM);
 	refer(h, code, names, LG_REF_OTHER);
 	for (uint32_t k = 1 + below(h, 6); k > 0; k--)
 		refer(h, names, common(h, &h->names), LG_REF_ITEM);
@@ -419,7 +420,7 @@ static struct lg_snapshot *finish(struct heap *h)
 
 static void release(struct heap *h)
 {
-	struct list *lists[] = {&h->modules, &h->dicts, &h->types, &h->names,
+	struct list *lists[] = {&h->modules,   &h->dicts, &h->types,   &h->names,
 				&h->functions, &h->codes, &h->records, &h->shared};
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

@@ -132,13 +132,16 @@ uint32_t dice_below(struct dice *dice, uint32_t bound)
 	return (uint32_t)((dice->state * UINT64_C(2685821657736338717) >> 32) * bound >> 32);
 }
 
+/* Never the virtual root. */
 static uint32_t random_target(struct dice *dice, uint32_t from, uint32_t objects, uint32_t shape)
 {
+	uint32_t others = objects - 1;
+
 	if (shape == 1)
-		return (from + 1 + dice_below(dice, 4)) % objects;
+		return 1 + (from + dice_below(dice, 4)) % others;
 	if (shape == 2 && dice_below(dice, 2))
-		return (from + objects - dice_below(dice, 3)) % objects;
-	return dice_below(dice, objects);
+		return 1 + (from - 1 + objects - dice_below(dice, 3)) % others;
+	return 1 + dice_below(dice, others);
 }
 
 static void random_references(struct sketch *s, struct dice *dice, bool all_kinds)
@@ -148,8 +151,8 @@ static void random_references(struct sketch *s, struct dice *dice, bool all_kind
 	for (uint32_t v = 1; v < s->inner_count; v++)
 		for (uint32_t e = dice_below(dice, degree + 1); e > 0; e--)
 			sketch_refer(s, v, random_target(dice, v, s->object_count, shape),
-				     (uint8_t)(all_kinds ? dice_below(dice, LG_REF_KIND_COUNT) :
-							   LG_REF_ITEM));
+				     (uint8_t)(all_kinds ? dice_below(dice, LG_REF_KIND_COUNT)
+							 : LG_REF_ITEM));
 }
 
 struct lg_snapshot *random_snapshot_of(uint64_t seed, uint32_t most)

@@ -15,8 +15,8 @@ static struct checked open_and_compare(struct sketch *sketch)
 	return c;
 }
 
-#define cr_is(value, expected)                                                          \
-	cr_assert((value) == (expected), "%s is %lu, not %lu", #value, (unsigned long)(value), \
+#define cr_is(value, expected)                                                                     \
+	cr_assert((value) == (expected), "%s is %lu, not %lu", #value, (unsigned long)(value),     \
 		  (unsigned long)(expected))
 
 enum { A = 1, A_DICT, B, B_DICT, FUNCTION, CACHE, LEAF, COUNT };

@@ -8,8 +8,8 @@
 #include "check.h"
 #include "graphs.h"
 
-#define cr_is(value, expected)                                                          \
-	cr_assert((value) == (expected), "%s is %lu, not %lu", #value, (unsigned long)(value), \
+#define cr_is(value, expected)                                                                     \
+	cr_assert((value) == (expected), "%s is %lu, not %lu", #value, (unsigned long)(value),     \
 		  (unsigned long)(expected))
 
 struct swept {

@@ -9,7 +9,8 @@
  * textbook's semi-NCA takes length^2 / 4 of them.
  */
 
-static struct lg_dominators_work work_on(struct lg_snapshot *snapshot, const struct lg_tuning *tuning)
+static struct lg_dominators_work work_on(struct lg_snapshot *snapshot,
+					 const struct lg_tuning *tuning)
 {
 	struct checked c = check_open(snapshot, tuning);
 	struct lg_dominators_work work = c.work;
@@ -32,8 +33,9 @@ static void compare(uint32_t length, const struct lg_tuning *tuning)
 	cr_assert(once.inner_jumps && twice.inner_jumps, "twins need the fallback");
 	cr_assert(steps(&once) < 100 * (uint64_t)length, "%lu steps for twins of %u",
 		  (unsigned long)steps(&once), length);
-	cr_assert(steps(&twice) * 10 <= steps(&once) * 26, "%lu steps for twins, %lu for twice as long",
-		  (unsigned long)steps(&once), (unsigned long)steps(&twice));
+	cr_assert(steps(&twice) * 10 <= steps(&once) * 26,
+		  "%lu steps for twins, %lu for twice as long", (unsigned long)steps(&once),
+		  (unsigned long)steps(&twice));
 }
 
 Test(linear, twins, .timeout = 120)
@@ -83,8 +85,9 @@ Test(linear, far_leaves, .timeout = 120)
 	struct lg_dominators_work twice = work_on(far_leaves(100000), &tuning);
 
 	cr_assert(once.leaf_jumps && twice.leaf_jumps, "far leaves need the fallback");
-	cr_assert(steps(&twice) * 10 <= steps(&once) * 26, "%lu steps for far leaves, %lu for twice as many",
-		  (unsigned long)steps(&once), (unsigned long)steps(&twice));
+	cr_assert(steps(&twice) * 10 <= steps(&once) * 26,
+		  "%lu steps for far leaves, %lu for twice as many", (unsigned long)steps(&once),
+		  (unsigned long)steps(&twice));
 }
 
 Test(linear, both_ways_agree_with_igraph, .timeout = 120)

@@ -44,3 +44,20 @@ Test(oracle, heaps, .timeout = 600)
 	for (uint64_t seed = 0; seed < graph_count(2000) / 5; seed++)
 		compare(heap_snapshot(500 + (uint32_t)(seed % 7) * 700, seed), seed, false);
 }
+
+/* What the tests work on is what the engine may be given. */
+Test(oracle, made_snapshots_are_valid)
+{
+	for (uint64_t seed = 0; seed < 300; seed++) {
+		struct lg_snapshot *made[] = {random_snapshot(seed), heap_snapshot(800, seed),
+					      twin_snapshot(1 + (uint32_t)seed)};
+
+		for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+			struct lg_error error = {0};
+
+			cr_assert(lg_snapshot_validate(made[i], &error) == LG_OK, "seed %lu: %s",
+				  (unsigned long)seed, error.text);
+			lg_snapshot_free(made[i]);
+		}
+	}
+}

@@ -32,13 +32,16 @@ Test(refusals, no_virtual_root)
 Test(refusals, too_many_objects)
 {
 	refused((struct lg_snapshot){.object_count = 3000000000, .inner_count = 2147483648},
-		LG_E_LIMIT, "2147483648 objects refer to others, at most 2147483647 can be analyzed");
+		LG_E_LIMIT,
+		"2147483648 objects refer to others, at most 2147483647 can be analyzed");
 }
 
 Test(refusals, too_many_references)
 {
-	refused((struct lg_snapshot){.object_count = 5, .inner_count = 5,
-				     .reference_count = 4294967290, .root_count = 10},
+	refused((struct lg_snapshot){.object_count = 5,
+				     .inner_count = 5,
+				     .reference_count = 4294967290,
+				     .root_count = 10},
 		LG_E_LIMIT,
 		"4294967290 references and 10 roots, at most 4294967294 together can be analyzed");
 }
@@ -46,8 +49,8 @@ Test(refusals, too_many_references)
 typedef enum lg_status (*engine_call)(const struct lg_graph *graph,
 				      const struct lg_dominators *dominators, struct lg_error *err);
 
-static enum lg_status call_dominators(const struct lg_graph *graph, const struct lg_dominators *unused,
-				      struct lg_error *err)
+static enum lg_status call_dominators(const struct lg_graph *graph,
+				      const struct lg_dominators *unused, struct lg_error *err)
 {
 	struct lg_dominators *d = NULL;
 	enum lg_status status = lg_dominators_build(graph, NULL, &d, err);
@@ -58,8 +61,8 @@ static enum lg_status call_dominators(const struct lg_graph *graph, const struct
 	return status;
 }
 
-static enum lg_status call_shortest(const struct lg_graph *graph, const struct lg_dominators *unused,
-				    struct lg_error *err)
+static enum lg_status call_shortest(const struct lg_graph *graph,
+				    const struct lg_dominators *unused, struct lg_error *err)
 {
 	struct lg_shortest *s = NULL;
 	enum lg_status status = lg_shortest_build(graph, &s, err);
@@ -70,8 +73,8 @@ static enum lg_status call_shortest(const struct lg_graph *graph, const struct l
 	return status;
 }
 
-static enum lg_status call_referrers(const struct lg_graph *graph, const struct lg_dominators *unused,
-				     struct lg_error *err)
+static enum lg_status call_referrers(const struct lg_graph *graph,
+				     const struct lg_dominators *unused, struct lg_error *err)
 {
 	struct lg_referrers *r = NULL;
 	enum lg_status status = lg_referrers_build(graph, &r, err);
@@ -92,8 +95,8 @@ static enum lg_status call_set(const struct lg_graph *graph, const struct lg_dom
 	return lg_set_retained(graph, nodes, 2, &bytes, err);
 }
 
-static enum lg_status call_garbage(const struct lg_graph *graph, const struct lg_dominators *dominators,
-				   struct lg_error *err)
+static enum lg_status call_garbage(const struct lg_graph *graph,
+				   const struct lg_dominators *dominators, struct lg_error *err)
 {
 	struct lg_garbage *g = NULL;
 	enum lg_status status = lg_garbage_build(graph, dominators, &g, err);
@@ -140,15 +143,16 @@ static void starve(const struct lg_graph *graph, const struct lg_dominators *dom
 		refusals++;
 		cr_assert(status == LG_E_MEMORY && error.status == LG_E_MEMORY);
 		cr_assert(strncmp(error.text, "no memory for ", 14) == 0 &&
-			  strstr(error.text, " bytes (") != NULL, "said: %s", error.text);
+				  strstr(error.text, " bytes (") != NULL,
+			  "said: %s", error.text);
 	} while (allowed < 100000000);
 	cr_assert(status == LG_OK && refusals > 2, "%u refusals", refusals);
 }
 
 Test(refusals, out_of_memory, .timeout = 120)
 {
-	static const engine_call calls[] = {call_graph, call_dominators, call_shortest,
-					    call_referrers, call_set, call_garbage};
+	static const engine_call calls[] = {call_graph,     call_dominators, call_shortest,
+					    call_referrers, call_set,        call_garbage};
 	struct lg_snapshot *snapshot = heap_snapshot(600, 3);
 	struct lg_dominators *dominators;
 	struct lg_graph *graph;
@@ -168,7 +172,8 @@ Test(refusals, the_figure_is_in_the_message)
 	uint32_t *array = NULL;
 
 	cr_assert(lg_pages_take(array, SIZE_MAX / 8, "a test", &error) == LG_E_MEMORY);
-	cr_assert(strstr(error.text, "no memory for a test: ") == error.text, "said: %s", error.text);
+	cr_assert(strstr(error.text, "no memory for a test: ") == error.text, "said: %s",
+		  error.text);
 	cr_assert(strstr(error.text, "(2305843009213693951 x 4)") != NULL, "said: %s", error.text);
 	cr_assert(array == NULL);
 }
@@ -191,7 +196,8 @@ Test(refusals, a_set_with_a_node_that_is_not_there)
 }
 
 /* Stops at the report of this number. */
-static int stop_at(void *context, const char *stage, uint64_t done, uint64_t total, const char *unit)
+static int stop_at(void *context, const char *stage, uint64_t done, uint64_t total,
+		   const char *unit)
 {
 	(void)stage;
 	(void)unit;
@@ -234,7 +240,8 @@ Test(refusals, the_graph_stopped_by_the_user)
 
 	cr_assert(lg_graph_build(snapshot, &progress, &graph, &error) == LG_E_INTERRUPTED);
 	cr_assert(graph == NULL && lg_pages_in_use() == 0);
-	cr_assert(strcmp(error.text, "stopped while reading references") == 0, "said: %s", error.text);
+	cr_assert(strcmp(error.text, "stopped while reading references") == 0, "said: %s",
+		  error.text);
 	lg_snapshot_free(snapshot);
 }
 

@@ -24,8 +24,8 @@ static struct checked open_and_compare(struct sketch *sketch)
 	return c;
 }
 
-#define cr_is(value, expected)                                                          \
-	cr_assert((value) == (expected), "%s is %lu, not %lu", #value, (unsigned long)(value), \
+#define cr_is(value, expected)                                                                     \
+	cr_assert((value) == (expected), "%s is %lu, not %lu", #value, (unsigned long)(value),     \
 		  (unsigned long)(expected))
 
 Test(shapes, only_a_root)
@@ -75,7 +75,7 @@ Test(shapes, references_to_itself_count_nothing)
 	check_close(&c);
 }
 
-/* A row-form file may say so; it keeps nothing, since nothing keeps the root. */
+/* No valid snapshot has them; here they do no harm. */
 Test(shapes, references_to_the_virtual_root_are_left_out)
 {
 	struct sketch *s = sketch_new(2, 2);

@@ -37,16 +37,17 @@ Test(step, strong_before_weak)
 
 Test(step, named_before_nameless)
 {
-	struct lg_step step = step_of((uint8_t[]){LG_REF_OTHER, LG_REF_DICT_KEY, LG_REF_KEY_STR,
-						  LG_REF_KEY_STR},
-				      (uint32_t[]){0, 0, 0, 9}, 4);
+	struct lg_step step =
+		step_of((uint8_t[]){LG_REF_OTHER, LG_REF_DICT_KEY, LG_REF_KEY_STR, LG_REF_KEY_STR},
+			(uint32_t[]){0, 0, 0, 9}, 4);
 
 	cr_assert(step.kind == LG_REF_KEY_STR && step.name == 9);
 }
 
 Test(step, anything_before_the_type)
 {
-	struct lg_step step = step_of((uint8_t[]){LG_REF_TYPE, LG_REF_OTHER}, (uint32_t[]){0, 0}, 2);
+	struct lg_step step =
+		step_of((uint8_t[]){LG_REF_TYPE, LG_REF_OTHER}, (uint32_t[]){0, 0}, 2);
 
 	cr_assert(step.kind == LG_REF_OTHER);
 }
