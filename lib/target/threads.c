@@ -67,6 +67,8 @@ static int compare_threads(const void *a, const void *b)
 
 static bool known(const struct lg_threads *threads, pid_t thread)
 {
+	if (!threads->sorted)
+		return false;
 	return bsearch(&thread, threads->thread, threads->sorted, sizeof *threads->thread,
 		       compare_threads) != NULL;
 }
@@ -122,7 +124,9 @@ static enum lg_status scan(struct lg_threads *threads, bool *busy, struct lg_err
 		if (status != LG_OK)
 			return status;
 	}
-	qsort(threads->thread, threads->count, sizeof *threads->thread, compare_threads);
+	if (threads->count)
+		qsort(threads->thread, threads->count, sizeof *threads->thread,
+		      compare_threads);
 	threads->sorted = threads->count;
 	return LG_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -353,7 +354,7 @@ static void limit_processes(void)
 
 	if (setrlimit(RLIMIT_NPROC, &limit) != 0 || setresuid(65533, 65533, 65533) != 0)
 		_exit(1);
-	word = 43;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* another user's process forgets it */
 	for (;;)
 		pause();
 }
