@@ -103,8 +103,8 @@ struct lg_holder {
 	const char *cut_short; /* the same, to stand below the path: "local rows" */
 	bool chain;            /* count is the length of a chain, not the width of a container */
 	bool minor;            /* weighs less than a tenth of the largest holder or the garbage */
-	bool shared;           /* no single object holds it: cut all of `also`, too */
-	const char **also;     /* paths of the other holders */
+	bool shared;           /* no single object holds it */
+	const char **also;     /* paths of further references to it: cut these, too */
 	size_t also_count;
 	uint64_t also_more;    /* holders beyond those named */
 	bool rest;             /* what is left of an object whose big parts are holders of their own */

@@ -156,15 +156,20 @@ static enum lg_status also_text(struct lg_analysis *analysis, uint32_t referrer,
 	return LG_OK;
 }
 
+/*
+ * The holders besides the one whose path is told. Of a shared place the path
+ * goes through one of those found; of another place it is that of the
+ * dominator, which is none of them.
+ */
 static enum lg_status describe_also(struct lg_analysis *analysis, const struct lg_place *place,
-				    struct lg_pool *pool, struct lg_holder *out,
-				    struct lg_error *err)
+				    uint32_t parent, uint32_t node, struct lg_pool *pool,
+				    struct lg_holder *out, struct lg_error *err)
 {
 	struct lg_also also;
-	enum lg_status status = lg_find_also(analysis, place->parent, place->sample, &also, err);
-	uint32_t own;
+	enum lg_status status = lg_find_also(analysis, parent, node, &also, err);
+	uint32_t own = parent;
 
-	if (status == LG_OK)
+	if (status == LG_OK && place->shared)
 		status = lg_analysis_need_shortest(analysis, err);
 	if (status != LG_OK)
 		return status;
@@ -172,18 +177,32 @@ static enum lg_status describe_also(struct lg_analysis *analysis, const struct l
 	out->also_more = also.more;
 	if (!out->also)
 		return LG_OK; /* the pool knows */
-	own = analysis->shortest->parent[place->sample];
+	if (place->shared)
+		own = analysis->shortest->parent[node];
 	for (uint32_t i = 0; i < also.count; i++) {
-		/* The path told first goes through one of them; that one is no "also". */
-		if (also.referrer[i] == own || lg_dominates(analysis->dominators, also.child[i], own))
+		if (also.referrer[i] == own ||
+		    (place->shared && lg_dominates(analysis->dominators, also.child[i], own)))
 			continue;
-		status = also_text(analysis, also.referrer[i], place->sample,
+		status = also_text(analysis, also.referrer[i], node,
 				   place->trail.step[place->accumulation].count > 1, pool,
 				   &out->also[out->also_count++], err);
 		if (status != LG_OK)
 			return status;
 	}
 	return LG_OK;
+}
+
+static enum lg_status find_also(struct lg_analysis *analysis, const struct lg_place *place,
+				struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
+{
+	uint32_t node = place->trail.step[place->accumulation].object;
+
+	if (place->shared)
+		return describe_also(analysis, place, place->parent, place->sample, pool, out, err);
+	if (!out->cut[0] || !lg_bit(analysis->also_held, node))
+		return LG_OK;
+	return describe_also(analysis, place, analysis->dominators->immediate[node], node, pool,
+			     out, err);
 }
 
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
@@ -223,5 +242,5 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
 	out->cut_short = cut > 0 ? short_cut(&out->path, out->cut, cut, pool) : "";
 	out->chain = out->path.hop[pile].repeat > 2;
-	return place->shared ? describe_also(analysis, place, pool, out, err) : LG_OK;
+	return find_also(analysis, place, pool, out, err);
 }

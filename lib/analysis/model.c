@@ -17,6 +17,7 @@ void lg_analysis_free(struct lg_analysis *analysis)
 	lg_shortest_free(analysis->shortest);
 	lg_referrers_free(analysis->referrers);
 	free(analysis->via);
+	free(analysis->also_held);
 	free(analysis->is_namespace);
 	free(analysis->is_class);
 	free(analysis->type_plain);
@@ -48,8 +49,19 @@ static unsigned kind_rank(uint8_t kind)
 	return kind < LG_REF_KIND_COUNT ? rank[kind] : 9;
 }
 
+/* A reference from elsewhere. What hangs below the target goes when it goes. */
+static void note_other(const struct lg_analysis *analysis, uint32_t holder, uint32_t target,
+		       uint64_t *also_held)
+{
+	const struct lg_dominators *d = analysis->dominators;
+
+	if (d->immediate[target] != LG_NONE && d->immediate[holder] != LG_NONE &&
+	    !lg_dominates(d, target, holder))
+		lg_set_bit(also_held, target);
+}
+
 static void label_edges_of(const struct lg_analysis *analysis, uint32_t object,
-			   const uint32_t *parent, uint32_t *via)
+			   const uint32_t *parent, uint32_t *via, uint64_t *also_held)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	uint32_t holder = lg_analysis_node(analysis, object);
@@ -60,8 +72,13 @@ static void label_edges_of(const struct lg_analysis *analysis, uint32_t object,
 		if (!lg_ref_is_strong(s->ref_kind[r]))
 			continue;
 		target = lg_analysis_node(analysis, s->ref_target[r]);
-		if (parent[target] != holder || target == holder)
+		if (target == holder)
 			continue;
+		if (parent[target] != holder) {
+			if (also_held)
+				note_other(analysis, holder, target, also_held);
+			continue;
+		}
 		if (via[target] == LG_NONE ||
 		    kind_rank(s->ref_kind[r]) < kind_rank(s->ref_kind[via[target]]))
 			via[target] = r;
@@ -69,7 +86,7 @@ static void label_edges_of(const struct lg_analysis *analysis, uint32_t object,
 }
 
 enum lg_status lg_label_edges(const struct lg_analysis *analysis, const uint32_t *parent,
-			      uint32_t *via, struct lg_error *err)
+			      uint32_t *via, uint64_t *also_held, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
@@ -78,7 +95,7 @@ enum lg_status lg_label_edges(const struct lg_analysis *analysis, const uint32_t
 			       s->object_count);
 	memset(via, 0xff, (size_t)s->object_count * sizeof *via);
 	for (uint32_t object = 1; object < s->inner_count; object++)
-		label_edges_of(analysis, object, parent, via);
+		label_edges_of(analysis, object, parent, via, also_held);
 	return LG_OK;
 }
 
@@ -263,13 +280,14 @@ static bool reserve_columns(struct lg_analysis *analysis)
 	size_t words = (size_t)s->object_count / 64 + 1;
 
 	analysis->via = lg_alloc(s->object_count, sizeof *analysis->via);
+	analysis->also_held = lg_alloc_zero(words, sizeof *analysis->also_held);
 	analysis->is_namespace = lg_alloc_zero(words, sizeof *analysis->is_namespace);
 	analysis->is_class = lg_alloc_zero(words, sizeof *analysis->is_class);
 	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
-	return analysis->via && analysis->is_namespace && analysis->is_class &&
+	return analysis->via && analysis->also_held && analysis->is_namespace && analysis->is_class &&
 	       analysis->type_plain && analysis->root_order && analysis->root_alias && analysis->suspended;
 }
 
@@ -300,7 +318,8 @@ enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
 	mark_types(analysis);
 	sort_tables(analysis);
 	add_up(analysis);
-	status = lg_label_edges(analysis, analysis->dominators->immediate, analysis->via, err);
+	status = lg_label_edges(analysis, analysis->dominators->immediate, analysis->via,
+				analysis->also_held, err);
 	if (status == LG_OK)
 		*out = lg_take(analysis);
 	return status;

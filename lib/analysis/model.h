@@ -14,6 +14,8 @@ struct lg_analysis {
 	struct lg_referrers *referrers; /* likewise */
 	uint32_t *via;                  /* node: the reference by which its immediate dominator
 					   refers to it; LG_NONE: only others do */
+	uint64_t *also_held;            /* bit of a node: objects besides its immediate dominator, and
+					   not below it, refer to it */
 	uint64_t *is_namespace;         /* bit of a node: a dict that is somebody's __dict__, or a
 					   module with its own: its str keys read as attributes */
 	uint64_t *is_class;             /* bit of a node: a type object */
@@ -55,10 +57,12 @@ void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *poo
 
 /*
  * For each node the reference by which parent[node] refers to it, the one with
- * the most telling label; LG_NONE where it does not. O(objects + references).
+ * the most telling label; LG_NONE where it does not. also_held (NULL: not
+ * wanted) gets the bits described above. O(objects + references).
  */
 enum lg_status lg_label_edges(const struct lg_analysis *analysis, const uint32_t *parent,
-			      uint32_t *via, struct lg_error *err) LG_MUST_CHECK;
+			      uint32_t *via, uint64_t *also_held,
+			      struct lg_error *err) LG_MUST_CHECK;
 
 /* The children of a node in the dominator tree: for (p = first; p < end; p = next(p)) order[p]. */
 static inline uint32_t lg_child_first(const struct lg_dominators *d, uint32_t node)

@@ -124,7 +124,7 @@ void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bo
 		lg_type_text(analysis, type_of_class(analysis, label.name), out);
 		break;
 	default:
-		lg_buffer_add(out, "(shared)");
+		lg_buffer_add(out, "(several paths)");
 		break;
 	}
 }

@@ -37,7 +37,7 @@ enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators,
 	if (status == LG_OK && !dominators) {
 		out->parent = analysis->shortest->parent;
 		out->via = out->own_via;
-		status = lg_label_edges(analysis, out->parent, out->own_via, err);
+		status = lg_label_edges(analysis, out->parent, out->own_via, NULL, err);
 	}
 	if (status != LG_OK)
 		lg_routes_free(out);

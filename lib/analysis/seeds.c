@@ -279,6 +279,38 @@ static bool keeps_most(const struct search *search, const struct descent *descen
 	return child && (double)retained >= FOLLOW_SHARE * (double)descent->base;
 }
 
+/*
+ * The first step of a chain that repeats and that the trail ends in, perhaps
+ * in the middle of a round; LG_NONE where it ends in none.
+ */
+static size_t chain_of(const struct lg_trail *trail)
+{
+	for (size_t back = 1; back < 2 * LG_MAX_PERIOD && back <= trail->count; back++) {
+		size_t start = trail->count - back;
+		const struct lg_trail_step *block = &trail->step[start];
+		bool same = true;
+
+		if (block->repeat <= 2 || back < block->period || back >= 2 * block->period)
+			continue;
+		for (size_t i = block->period; i < back && same; i++)
+			same = lg_keys_equal(&block[i].key, &block[i - block->period].key);
+		if (same)
+			return start;
+	}
+	return LG_NONE;
+}
+
+/*
+ * The step of the accumulation point: the last one, but of a chain that
+ * repeats (a linked list) what holds its first.
+ */
+static size_t accumulation_of(const struct lg_trail *trail, size_t start)
+{
+	size_t chain = chain_of(trail);
+
+	return chain != LG_NONE && chain > start ? chain - 1 : trail->count - 1;
+}
+
 static const struct lg_group *group_of(const struct search *search, const struct lg_group_key *key)
 {
 	for (size_t i = 0; i < search->grouper.count; i++)
@@ -326,8 +358,12 @@ static enum lg_status descend_once(struct search *search, struct descent *descen
 	status = split_others(search, descent, &key, true);
 	if (status != LG_OK || !own)
 		return status;
-	if (!keeps_most(search, descent, child))
-		return lg_label_is_named(key.label) ? split_group(search, descent, own, 0) : LG_OK;
+	if (!keeps_most(search, descent, child)) {
+		/* Far enough down a chain most is behind us: it stays one. */
+		if (!lg_label_is_named(key.label) || chain_of(&descent->trail) != LG_NONE)
+			return LG_OK;
+		return split_group(search, descent, own, 0);
+	}
 	status = split_others(search, descent, &key, false);
 	if (status == LG_OK && own->count > 1)
 		status = split_group(search, descent, own, child);
@@ -335,23 +371,6 @@ static enum lg_status descend_once(struct search *search, struct descent *descen
 		status = follow(search, descent, &key, child);
 	*stop = descent->trail.more;
 	return status;
-}
-
-/*
- * The step of the accumulation point: the last one, but of a chain that
- * repeats (a linked list) what holds its first.
- */
-static size_t accumulation_of(const struct lg_trail *trail, size_t start)
-{
-	size_t last = trail->count - 1;
-
-	for (uint32_t period = 1; period <= LG_MAX_PERIOD && period <= trail->count; period++) {
-		const struct lg_trail_step *block = &trail->step[trail->count - period];
-
-		if (block->repeat > 2 && block->period == period && trail->count - period > start)
-			return trail->count - period - 1;
-	}
-	return last;
 }
 
 /* What the next step of the evidence is: most of what the set retains, or nothing. */
@@ -420,6 +439,10 @@ static enum lg_status add_place(struct search *search, struct lg_place *place, u
 	struct lg_places *places = search->places;
 	enum lg_status status = add_evidence(search, place, member, count);
 
+	/* A __dict__ as the last word tells nothing. */
+	while (place->trail.count > place->accumulation + 1 &&
+	       place->trail.step[place->trail.count - 1].key.label.kind == LG_REF_DICT)
+		place->trail.count--;
 	if (status == LG_OK && !lg_reserve(places->place, places->capacity, places->count + 1))
 		status = no_memory(search);
 	if (status == LG_OK && place->trail.failed)
