@@ -12,7 +12,7 @@ import glob
 import json
 import os
 import re
-import selectors
+import select
 import signal
 import subprocess
 import tempfile
@@ -97,18 +97,24 @@ class Target:
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True,
                                         env=environment, **options)
         self.pid = self.process.pid
+        self.unread = b""
 
     def line(self, seconds=START_SECONDS):
         """The next line the target prints."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            if not selector.select(seconds):
+        end = time.monotonic() + seconds
+        # By the descriptor itself: what a file object has buffered, select does not see.
+        output = self.process.stdout.fileno()
+        while b"\n" not in self.unread:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([output], [], [], left)[0]:
                 raise AssertionError(f"{self.arguments}: silent for {seconds} s")
-        line = self.process.stdout.readline()
-        if not line:
-            self.process.kill()
-            raise AssertionError(f"{self.arguments}: ended, {self.process.stderr.read()}")
-        return line.rstrip("\n")
+            more = os.read(output, 1 << 20)
+            if not more:
+                self.process.kill()
+                raise AssertionError(f"{self.arguments}: ended, {self.process.stderr.read()}")
+            self.unread += more
+        line, _, self.unread = self.unread.partition(b"\n")
+        return line.decode()
 
     def __enter__(self):
         try:
