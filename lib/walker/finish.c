@@ -38,11 +38,13 @@ static enum lg_status join_objects(struct lg_gather *g, struct lg_snapshot *s, s
 	    !lg_reserve(a->refcount, a->refcount_capacity, count) ||
 	    !lg_reserve(a->flags, a->flags_capacity, count))
 		return no_memory(err);
-	memcpy(a->address + a->count, b->address, b->count * sizeof *b->address);
-	memcpy(a->bytes + a->count, b->bytes, b->count * sizeof *b->bytes);
-	memcpy(a->refcount + a->count, b->refcount, b->count * sizeof *b->refcount);
-	memcpy(a->type + a->count, b->type, b->count * sizeof *b->type);
-	memcpy(a->flags + a->count, b->flags, b->count * sizeof *b->flags);
+	if (b->count) {
+		memcpy(a->address + a->count, b->address, b->count * sizeof *b->address);
+		memcpy(a->bytes + a->count, b->bytes, b->count * sizeof *b->bytes);
+		memcpy(a->refcount + a->count, b->refcount, b->count * sizeof *b->refcount);
+		memcpy(a->type + a->count, b->type, b->count * sizeof *b->type);
+		memcpy(a->flags + a->count, b->flags, b->count * sizeof *b->flags);
+	}
 	for (size_t i = g->roots->pseudo_count + 1; i < count; i++)
 		a->type[i] = lg_gather_type(g, a->type[i]);
 	s->object_count = (uint32_t)count;
@@ -182,7 +184,8 @@ static enum lg_status join_roots(struct lg_gather *g, struct lg_snapshot *s, siz
 		return no_memory(err);
 	for (size_t i = 0; i < roots->pseudo_count; i++)
 		sorted[i] = &roots->pseudo[i];
-	qsort(sorted, roots->pseudo_count, sizeof *sorted, compare_pseudo);
+	if (roots->pseudo_count)
+		qsort(sorted, roots->pseudo_count, sizeof *sorted, compare_pseudo);
 	for (size_t i = 0; i < roots->root_count; i++) {
 		const struct lg_root_address *root = &roots->root[i];
 		uint32_t object = root->kind == LG_ROOT_THREAD ?

@@ -290,13 +290,25 @@ static enum lg_status take_references(struct lg_gather *g, const struct lg_walke
 	return LG_OK;
 }
 
-/* Rows that are kept as they are. */
+/* Rows that are kept as they are, behind those of an array of the gather. */
+static bool take_plain(void *slot, size_t *count, size_t *capacity, const void *rows, uint32_t added,
+		       size_t row_bytes)
+{
+	char *array;
+
+	if (added == 0)
+		return true;
+	if (!lg_reserve_(slot, capacity, *count + added, row_bytes))
+		return false;
+	memcpy(&array, slot, sizeof array);
+	memcpy(array + *count * row_bytes, rows, added * row_bytes);
+	*count += added;
+	return true;
+}
+
 #define TAKE_PLAIN(gather, array, rows, added)                                                  \
-	(lg_reserve((gather)->array, (gather)->array##_capacity, (gather)->array##_count + (added)) ? \
-		 (memcpy((gather)->array + (gather)->array##_count, (rows),                     \
-			 (size_t)(added) * sizeof *(gather)->array),                             \
-		  (gather)->array##_count += (added), true) :                                    \
-		 false)
+	take_plain(&(gather)->array, &(gather)->array##_count, &(gather)->array##_capacity, (rows), \
+		   (added), sizeof *(gather)->array)
 
 static enum lg_status take_rows(struct lg_gather *g, const struct lg_walker *w, uint32_t *count,
 				struct lg_error *err)
