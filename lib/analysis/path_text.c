@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,8 +116,11 @@ static void split(const struct lg_path *path, struct words *words)
 	}
 }
 
-/* Which words fit: the first `front` and the last `back`, found by taking them in turns. */
-static void choose(const struct words *words, size_t columns, size_t *front, size_t *back)
+/*
+ * Which words fit: the first `front` and the last `back`, found by taking them
+ * in turns. Returns the columns they take.
+ */
+static size_t choose(const struct words *words, size_t columns, size_t *front, size_t *back)
 {
 	size_t used = 0;
 
@@ -125,7 +129,7 @@ static void choose(const struct words *words, size_t columns, size_t *front, siz
 	*front = words->count;
 	*back = 0;
 	if (columns == 0 || used <= columns || words->count < 3)
-		return;
+		return used;
 	*front = *back = 1;
 	used = words->word[0].columns + words->word[words->count - 1].columns +
 	       2 * ARROW_COLUMNS + 1;
@@ -144,14 +148,16 @@ static void choose(const struct words *words, size_t columns, size_t *front, siz
 			used += next;
 			++*front;
 		} else {
-			return;
+			break;
 		}
 	}
+	return used;
 }
 
 struct line {
 	char *buffer;
-	size_t capacity, used, columns, limit;
+	size_t capacity, used, columns;
+	size_t limit; /* for text; where it is cut, one more is for the ellipsis */
 	bool full;
 };
 
@@ -173,7 +179,7 @@ static void put_columns(struct line *line, const char *text)
 
 	if (line->full)
 		return;
-	if (line->limit == 0 || line->columns + whole <= line->limit) {
+	if (line->columns + whole <= line->limit) {
 		put(line, text, length);
 		line->columns += whole;
 		return;
@@ -183,7 +189,7 @@ static void put_columns(struct line *line, const char *text)
 		size_t n = lg_utf8_next(text + i, length - i, &codepoint);
 		size_t width = n ? lg_codepoint_columns(codepoint) : 1;
 
-		if (line->columns + width + 1 > line->limit)
+		if (line->columns + width > line->limit)
 			break;
 		put(line, text + i, n ? n : 1);
 		line->columns += width;
@@ -212,7 +218,7 @@ size_t lg_path_text(const struct lg_path *path, size_t columns, const struct lg_
 		    char *buffer, size_t capacity)
 {
 	lg_cleanup(free_words) struct words words = {0};
-	struct line line = {.buffer = buffer, .capacity = capacity, .limit = columns};
+	struct line line = {.buffer = buffer, .capacity = capacity, .limit = SIZE_MAX};
 	size_t front, back;
 
 	if (capacity)
@@ -220,7 +226,8 @@ size_t lg_path_text(const struct lg_path *path, size_t columns, const struct lg_
 	split(path, &words);
 	if (words.failed)
 		return 0;
-	choose(&words, columns, &front, &back);
+	if (choose(&words, columns, &front, &back) > columns && columns)
+		line.limit = columns - 1;
 	for (size_t i = 0; i < front; i++)
 		put_word(&line, &words.word[i], i > 0, style);
 	if (front + back < words.count)
