@@ -19,6 +19,8 @@ TAP = re.compile(r"^(not ok|ok)\b[^#\n]*(#\s*skip)?", re.IGNORECASE | re.MULTILI
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_END = re.compile(r"^(?:OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
 SKIP_LINE = re.compile(r"^.*\bskipped '.*'?$", re.MULTILINE)
+# Criterion prints a sanitizer's report of a test's process and lets the test pass.
+SANITIZER = re.compile(r"^SUMMARY: \w*Sanitizer:? .*$|^.*: runtime error: .*$", re.MULTILINE)
 
 
 def interpreters():
@@ -59,6 +61,7 @@ def count(text, passed):
         good += max(int(ran) - wrong - left, 0)
         bad += wrong
         skipped += left
+    bad += len(SANITIZER.findall(text))
     if not passed and bad == 0:
         bad = 1
     if passed and good + skipped == 0:
@@ -90,7 +93,7 @@ def main():
         result = count(output, case.get("status") == "run")
         total = [a + b for a, b in zip(total, result)]
         print("%-28s %4d passed, %d failed, %d skipped" % ((case.get("name"),) + result))
-        for line in SKIP_LINE.findall(output):
+        for line in SKIP_LINE.findall(output) + SANITIZER.findall(output):
             print("    " + line.strip())
     print("interpreters dumped:  " + (", ".join(
         "%s (%s)" % (found.get(p, "?"), p)
