@@ -8,16 +8,19 @@
 #include "leakgraph/take.h"
 #include "take/held_by_c.h"
 #include "take/info.h"
+#include "take/page_cache.h"
 #include "take/stack_values.h"
 #include "target/freeze.h"
 #include "target/process_memory.h"
 #include "walker/walk.h"
 
 #define DEFAULT_ATTEMPTS 10
+#define MAX_LOOKS 4
 /* A young collection takes a millisecond or so; a full one of a large heap seconds. */
 #define FIRST_WAIT_NS 2000000L
 #define LONGEST_WAIT_NS 250000000L
 
+LG_DEFINE_CLEANUP(lg_page_cache_free, struct lg_page_cache *)
 LG_DEFINE_CLEANUP(lg_freeze_close, struct lg_freeze *)
 LG_DEFINE_CLEANUP(lg_intern_free, struct lg_intern *)
 LG_DEFINE_CLEANUP(lg_snapshot_free, struct lg_snapshot *)
@@ -27,6 +30,7 @@ struct take {
 	pid_t pid;
 	const struct lg_take_options *options;
 	struct lg_freeze *freeze;
+	struct lg_page_cache *cache; /* of the memory of the copy */
 	struct lg_python python;
 	struct lg_root_set roots;
 	struct lg_intern *strings;
@@ -36,6 +40,7 @@ struct take {
 static void release(struct take *take)
 {
 	lg_root_set_free(&take->roots);
+	lg_page_cache_free(take->cache);
 	lg_freeze_close(take->freeze);
 	lg_intern_free(take->strings);
 	lg_snapshot_free(take->snapshot);
@@ -54,19 +59,40 @@ static enum lg_status interrupted(struct lg_error *err)
 	return lg_fail(err, LG_E_INTERRUPTED, "stopped by the user");
 }
 
-/* Look for the interpreter while the process runs, so that others are not even stopped. */
-static enum lg_status check_running(pid_t pid, struct lg_error *err)
+/* One look at a running process, whose memory changes meanwhile. */
+static enum lg_status find_running(pid_t pid, struct lg_error *err)
 {
 	struct lg_memory memory = lg_process_memory(pid);
 	lg_cleanup(lg_maps_free) struct lg_maps maps = {0};
+	lg_cleanup(lg_page_cache_free_slot) struct lg_page_cache *cache = lg_page_cache_new(&memory);
 	struct lg_python python;
+	enum lg_status status;
+
+	if (!cache)
+		return lg_fail(err, LG_E_MEMORY, "no memory to read process %d", pid);
+	status = lg_maps_read(pid, &maps, err);
+	if (status == LG_OK)
+		status = lg_python_find(lg_page_cache_memory(cache), &maps, &python, err);
+	return status;
+}
+
+/*
+ * Look for the interpreter while the process runs, so that others are not even
+ * stopped. What was not found may have been in motion: a few more looks.
+ */
+static enum lg_status check_running(pid_t pid, struct lg_error *err)
+{
+	const struct timespec wait = { .tv_nsec = FIRST_WAIT_NS };
 	enum lg_status status = lg_target_check(pid, err);
 
-	if (status == LG_OK)
-		status = lg_maps_read(pid, &maps, err);
-	if (status == LG_OK)
-		status = lg_python_find(&memory, &maps, &python, err);
-	return status;
+	if (status != LG_OK)
+		return status;
+	for (int looks = 1;; looks++) {
+		status = find_running(pid, err);
+		if (status == LG_OK || status == LG_E_MEMORY || looks == MAX_LOOKS)
+			return status;
+		nanosleep(&wait, NULL);
+	}
 }
 
 static enum lg_status freeze_once(struct take *take, bool *collecting, struct lg_error *err)
@@ -81,9 +107,12 @@ static enum lg_status freeze_once(struct take *take, bool *collecting, struct lg
 		return status;
 	info->attempts++;
 	info->pause_ns = lg_freeze_pause_ns(take->freeze);
+	take->cache = lg_page_cache_new(lg_freeze_memory(take->freeze));
+	if (!take->cache)
+		return lg_fail(err, LG_E_MEMORY, "no memory to read the frozen copy");
 	status = lg_maps_read(lg_freeze_pid(take->freeze), &maps, err);
 	if (status == LG_OK)
-		status = lg_python_find(lg_freeze_memory(take->freeze), &maps, &take->python, err);
+		status = lg_python_find(lg_page_cache_memory(take->cache), &maps, &take->python, err);
 	if (status == LG_OK)
 		status = lg_python_collecting(&take->python, collecting, err);
 	return status;
@@ -104,6 +133,7 @@ static enum lg_status freeze(struct take *take, struct lg_error *err)
 		take->snapshot->info.gc_running = collecting;
 		if (!collecting || i >= attempts)
 			return LG_OK;
+		lg_page_cache_free(lg_take(take->cache));
 		lg_freeze_close(lg_take(take->freeze));
 		if (lg_guard_stopped() ||
 		    lg_progress_report(&take->options->progress, "wait for the collector", i, attempts,
