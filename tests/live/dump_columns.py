@@ -41,6 +41,13 @@ def _column(encoding, data):
         encoding, data = encoding[:-5], _decompress(data)
     if encoding[0] == "u":
         return array.array({"u8": "B", "u32": "I", "u64": "Q"}[encoding], data)
+    if encoding.startswith("split"):
+        width = int(encoding[5:]) // 8
+        count = len(data) // width
+        rows = bytearray(len(data))
+        for byte in range(width):
+            rows[byte::width] = data[byte * count:(byte + 1) * count]
+        return array.array({4: "I", 8: "Q"}[width], bytes(rows))
     return _varints(data, encoding == "delta")
 
 

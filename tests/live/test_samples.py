@@ -42,7 +42,7 @@ class SampleTest(support.LiveTest):
         self.assertGreaterEqual(holders[0]["retained_bytes"], answer["retained_bytes"])
         self.assertGreater(holders[0]["share"], 0.5)
         if "cut" in answer:
-            self.assertEqual(holders[0]["cut"], answer["cut"])
+            self.assertTrue(holders[0]["cut"].startswith(answer["cut"]), holders[0]["cut"])
         # A leak that a root holds is no garbage.
         self.assertLess(found["garbage"]["bytes"], answer["retained_bytes"] / 100)
 
