@@ -2,21 +2,22 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "formats/dump/cells.h"
+#include "formats/dump/coding.h"
 #include "formats/dump/column.h"
-
-#define MAX_VARINT_BYTES 10
 
 static const char *const encoding_name[LG_ENCODING_COUNT][2] = {
 	[LG_ENCODING_U8] = {"u8", "u8+zstd"},
 	[LG_ENCODING_U32] = {"u32", "u32+zstd"},
 	[LG_ENCODING_U64] = {"u64", "u64+zstd"},
+	[LG_ENCODING_SPLIT32] = {"split32", "split32+zstd"},
+	[LG_ENCODING_SPLIT64] = {"split64", "split64+zstd"},
 	[LG_ENCODING_VARINT] = {"varint", "varint+zstd"},
 	[LG_ENCODING_DELTA] = {"delta", "delta+zstd"},
 };
 
 void lg_column_scratch_release(struct lg_column_scratch *scratch)
 {
-	free(scratch->value);
 	free(scratch->raw);
 	free(scratch->packed);
 	ZSTD_freeCCtx(scratch->compressor);
@@ -29,211 +30,10 @@ static enum lg_status no_memory(struct lg_error *err, size_t bytes)
 	return lg_fail(err, LG_E_MEMORY, "no memory for %zu bytes of a column", bytes);
 }
 
-static enum lg_status want_values(struct lg_column_scratch *scratch, struct lg_error *err)
-{
-	if (!scratch->value)
-		scratch->value = lg_alloc(LG_DUMP_CHUNK_ROWS, sizeof *scratch->value);
-	return scratch->value ? LG_OK : no_memory(err, LG_DUMP_CHUNK_ROWS * sizeof(uint64_t));
-}
-
 static enum lg_status want_raw(struct lg_column_scratch *scratch, size_t bytes, struct lg_error *err)
 {
 	return lg_reserve(scratch->raw, scratch->raw_capacity, bytes) ? LG_OK
 								      : no_memory(err, bytes);
-}
-
-/* ---- values between a snapshot and the scratch ---- */
-
-static const char *element(const struct lg_snapshot *s, const struct lg_dump_column *c, uint64_t row)
-{
-	return (const char *)*lg_dump_elements(s, c) + row * c->stride + c->member;
-}
-
-#define GATHER(type)                                                        \
-	for (uint32_t i = 0; i < count; i++, p += c->stride) {              \
-		type v;                                                     \
-		memcpy(&v, p, sizeof v);                                    \
-		value[i] = v;                                               \
-	}
-
-static void gather(uint64_t *value, const struct lg_snapshot *s, const struct lg_dump_column *c,
-		   uint32_t first, uint32_t count)
-{
-	const char *p = element(s, c, first);
-
-	switch (c->width) {
-	case 1:
-		GATHER(uint8_t);
-		break;
-	case 4:
-		GATHER(uint32_t);
-		break;
-	default:
-		GATHER(uint64_t);
-	}
-}
-
-/* The last element of a chunk of sums is the first of the next. */
-static void gather_differences(uint64_t *value, const struct lg_snapshot *s,
-			       const struct lg_dump_column *c, uint32_t first, uint32_t count)
-{
-	uint64_t before;
-
-	gather(value, s, c, first, 1);
-	before = value[0];
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t sum = 0;
-
-		memcpy(&sum, element(s, c, (uint64_t)first + i + 1), c->width);
-		value[i] = sum - before;
-		before = sum;
-	}
-}
-
-#define SCATTER(type)                                                       \
-	for (uint32_t i = 0; i < count; i++, p += c->stride) {              \
-		type v = (type)value[i];                                    \
-		memcpy(p, &v, sizeof v);                                    \
-	}
-
-static enum lg_status scatter(const uint64_t *value, const struct lg_snapshot *s,
-			      const struct lg_dump_column *c, uint32_t first, uint32_t count,
-			      struct lg_error *err)
-{
-	char *p = (char *)element(s, c, (uint64_t)first + c->difference);
-	uint64_t all = 0, top = c->width == 1 ? UINT8_MAX : c->width == 4 ? UINT32_MAX : UINT64_MAX;
-
-	for (uint32_t i = 0; i < count; i++)
-		all |= value[i];
-	for (uint32_t i = 0; all > top && i < count; i++)
-		if (value[i] > top)
-			return lg_fail(err, LG_E_UNREADABLE, "row %u is %lu, expected at most %lu",
-				       first + i, value[i], top);
-	switch (c->width) {
-	case 1:
-		SCATTER(uint8_t);
-		break;
-	case 4:
-		SCATTER(uint32_t);
-		break;
-	default:
-		SCATTER(uint64_t);
-	}
-	return LG_OK;
-}
-
-/* ---- values between the scratch and bytes ---- */
-
-static uint8_t *put_varint(uint8_t *p, uint64_t v)
-{
-	for (; v >= 128; v >>= 7)
-		*p++ = (uint8_t)(v | 128);
-	*p++ = (uint8_t)v;
-	return p;
-}
-
-static size_t put_values(uint8_t *raw, const uint64_t *value, uint32_t count,
-			 enum lg_encoding encoding)
-{
-	uint8_t *p = raw;
-	uint64_t last = 0;
-	size_t width = encoding == LG_ENCODING_U8 ? 1 : encoding == LG_ENCODING_U32 ? 4 : 8;
-
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t d = value[i] - last;
-
-		switch (encoding) {
-		case LG_ENCODING_VARINT:
-			p = put_varint(p, value[i]);
-			break;
-		case LG_ENCODING_DELTA:
-			p = put_varint(p, d << 1 ^ (uint64_t)((int64_t)d >> 63));
-			last = value[i];
-			break;
-		default:
-			memcpy(p, &value[i], width);
-			p += width;
-		}
-	}
-	return (size_t)(p - raw);
-}
-
-/* The end of the varint at p, or NULL where it is cut off or over 64 bits. */
-static const uint8_t *get_varint(const uint8_t *p, const uint8_t *end, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	for (unsigned shift = 0; p < end && shift < 64; shift += 7) {
-		uint8_t byte = *p++;
-
-		v |= (uint64_t)(byte & 127) << shift;
-		if (byte < 128) {
-			*out = v;
-			return shift == 63 && byte > 1 ? NULL : p;
-		}
-	}
-	return NULL;
-}
-
-static enum lg_status get_varints(uint64_t *value, uint32_t count, const uint8_t *raw, size_t bytes,
-				  struct lg_error *err)
-{
-	const uint8_t *p = raw, *end = raw + bytes;
-
-	for (uint32_t i = 0; i < count; i++) {
-		if (p < end && *p < 128) {
-			value[i] = *p++;
-			continue;
-		}
-		p = get_varint(p, end, &value[i]);
-		if (!p)
-			return lg_fail(err, LG_E_UNREADABLE,
-				       "value %u of %u is cut off or longer than 64 bits", i, count);
-	}
-	if (p != end)
-		return lg_fail(err, LG_E_UNREADABLE, "%td bytes are left over after %u values",
-			       end - p, count);
-	return LG_OK;
-}
-
-static void undo_delta(uint64_t *value, uint32_t count)
-{
-	uint64_t last = 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		last += value[i] >> 1 ^ -(value[i] & 1);
-		value[i] = last;
-	}
-}
-
-/* Length is already known to fit. */
-static enum lg_status get_values(uint64_t *value, uint32_t count, enum lg_encoding encoding,
-				 const uint8_t *raw, size_t bytes, struct lg_error *err)
-{
-	enum lg_status status = LG_OK;
-
-	switch (encoding) {
-	case LG_ENCODING_U8:
-		for (uint32_t i = 0; i < count; i++)
-			value[i] = raw[i];
-		break;
-	case LG_ENCODING_U32:
-		for (uint32_t i = 0; i < count; i++) {
-			uint32_t v;
-
-			memcpy(&v, raw + 4ul * i, sizeof v);
-			value[i] = v;
-		}
-		break;
-	case LG_ENCODING_U64:
-		memcpy(value, raw, 8ul * count);
-		break;
-	default:
-		status = get_varints(value, count, raw, bytes, err);
-		if (encoding == LG_ENCODING_DELTA)
-			undo_delta(value, count);
-	}
-	return status;
 }
 
 /* ---- compression ---- */
@@ -275,19 +75,24 @@ enum lg_status lg_column_encode(struct lg_column_scratch *scratch, const struct 
 				const struct lg_dump_column *column, uint32_t first, uint32_t count,
 				int level, struct lg_column_bytes *out, struct lg_error *err)
 {
-	enum lg_status status = want_values(scratch, err);
+	uint64_t value[LG_CODING_BLOCK];
+	struct lg_encoder encoder = {
+		.encoding = level ? column->packed : column->encoding,
+		.rows = count,
+	};
+	enum lg_status status = want_raw(scratch, (size_t)count * LG_MAX_VARINT_BYTES, err);
 
-	if (status == LG_OK)
-		status = want_raw(scratch, (size_t)count * MAX_VARINT_BYTES, err);
 	if (status != LG_OK)
 		return status;
-	if (column->difference)
-		gather_differences(scratch->value, snapshot, column, first, count);
-	else
-		gather(scratch->value, snapshot, column, first, count);
-	return finish(scratch, column->encoding, scratch->raw,
-		      put_values(scratch->raw, scratch->value, count, column->encoding), level, out,
-		      err);
+	encoder.p = scratch->raw;
+	for (uint32_t done = 0; done < count; done += LG_CODING_BLOCK) {
+		uint32_t some = count - done < LG_CODING_BLOCK ? count - done : LG_CODING_BLOCK;
+
+		lg_cells_gather(value, snapshot, column, (uint64_t)first + done, some);
+		lg_encoder_put(&encoder, value, some);
+	}
+	return finish(scratch, encoder.encoding, scratch->raw, (size_t)(encoder.p - scratch->raw),
+		      level, out, err);
 }
 
 enum lg_status lg_column_encode_blob(struct lg_column_scratch *scratch, const void *blob,
@@ -328,7 +133,8 @@ enum lg_status lg_column_raw_bytes(enum lg_encoding encoding, bool compressed, c
 				   size_t length, uint64_t count, uint64_t *out,
 				   struct lg_error *err)
 {
-	static const uint8_t most[] = {1, 4, 8, MAX_VARINT_BYTES, MAX_VARINT_BYTES};
+	static const uint8_t most[LG_ENCODING_COUNT] = {
+		1, 4, 8, 4, 8, LG_MAX_VARINT_BYTES, LG_MAX_VARINT_BYTES};
 	uint64_t high = count * most[encoding];
 	uint64_t low = encoding >= LG_ENCODING_VARINT ? count : high;
 	enum lg_status status = stated_bytes(compressed, bytes, length, out, err);
@@ -383,40 +189,85 @@ static enum lg_status parse_encoding(const struct lg_column_bytes *in, enum lg_e
 	return lg_fail(err, LG_E_UNREADABLE, "encoding '%s' is not known", in->encoding);
 }
 
+/* Bytes that lie as the snapshot keeps them, or NULL: the column's chunk can be copied. */
+static void *same_layout(const struct lg_snapshot *snapshot, const struct lg_dump_column *column,
+			 enum lg_encoding encoding, uint32_t first)
+{
+	static const uint8_t width[LG_ENCODING_COUNT] = {1, 4, 8};
+
+	if (column->width != width[encoding] || column->stride != column->width ||
+	    column->difference)
+		return NULL;
+	return (char *)*lg_dump_elements(snapshot, column) + (size_t)first * column->stride;
+}
+
+/* From bytes to rows, a block at a time. */
+static enum lg_status decode_rows(struct lg_decoder *decoder, const struct lg_snapshot *snapshot,
+				  const struct lg_dump_column *column, uint32_t first,
+				  uint32_t count, struct lg_error *err)
+{
+	uint64_t value[LG_CODING_BLOCK];
+
+	for (uint32_t done = 0; done < count; done += LG_CODING_BLOCK) {
+		uint32_t some = count - done < LG_CODING_BLOCK ? count - done : LG_CODING_BLOCK;
+		uint32_t got = lg_decoder_get(decoder, value, some);
+		enum lg_status status;
+
+		if (got < some)
+			return lg_fail(err, LG_E_UNREADABLE,
+				       "value %u of %u is cut off or longer than 64 bits",
+				       done + got, count);
+		status = lg_cells_scatter(value, snapshot, column, (uint64_t)first + done, some,
+					  err);
+		if (status != LG_OK)
+			return status;
+	}
+	if (decoder->p != decoder->end)
+		return lg_fail(err, LG_E_UNREADABLE, "%td bytes are left over after %u values",
+			       decoder->end - decoder->p, count);
+	return LG_OK;
+}
+
 enum lg_status lg_column_decode(struct lg_column_scratch *scratch, const struct lg_snapshot *snapshot,
 				const struct lg_dump_column *column, uint32_t first, uint32_t count,
 				const struct lg_column_bytes *in, struct lg_error *err)
 {
-	const uint8_t *raw = in->bytes;
-	enum lg_encoding encoding;
-	bool compressed;
-	uint64_t raw_bytes;
-	enum lg_status status = parse_encoding(in, &encoding, &compressed, err);
+	struct lg_decoder decoder = {.p = in->bytes, .rows = count};
+	bool compressed = false;
+	uint64_t raw_bytes = 0;
+	void *direct;
+	enum lg_status status = parse_encoding(in, &decoder.encoding, &compressed, err);
 
 	if (status == LG_OK)
-		status = lg_column_raw_bytes(encoding, compressed, in->bytes, in->count, count,
-					     &raw_bytes, err);
-	if (status == LG_OK)
-		status = want_values(scratch, err);
-	if (status == LG_OK && compressed) {
+		status = lg_column_raw_bytes(decoder.encoding, compressed, in->bytes, in->count,
+					     count, &raw_bytes, err);
+	if (status != LG_OK)
+		return status;
+	direct = same_layout(snapshot, column, decoder.encoding, first);
+	if (direct && compressed)
+		return decompress(scratch, in, direct, raw_bytes, err);
+	if (direct) {
+		memcpy(direct, in->bytes, raw_bytes);
+		return LG_OK;
+	}
+	if (compressed) {
 		status = want_raw(scratch, raw_bytes, err);
 		if (status == LG_OK)
 			status = decompress(scratch, in, scratch->raw, raw_bytes, err);
-		raw = scratch->raw;
+		decoder.p = scratch->raw;
 	}
-	if (status == LG_OK)
-		status = get_values(scratch->value, count, encoding, raw, raw_bytes, err);
 	if (status != LG_OK)
 		return status;
-	return scatter(scratch->value, snapshot, column, first, count, err);
+	decoder.end = decoder.p + raw_bytes;
+	return decode_rows(&decoder, snapshot, column, first, count, err);
 }
 
 enum lg_status lg_column_decode_blob(struct lg_column_scratch *scratch, void *blob, size_t bytes,
 				     const struct lg_column_bytes *in, struct lg_error *err)
 {
-	enum lg_encoding encoding;
-	bool compressed;
-	uint64_t raw_bytes;
+	enum lg_encoding encoding = LG_ENCODING_U8;
+	bool compressed = false;
+	uint64_t raw_bytes = 0;
 	enum lg_status status = parse_encoding(in, &encoding, &compressed, err);
 
 	if (status == LG_OK)

@@ -9,7 +9,6 @@
 
 /* What coding a chunk needs, one for each worker; zero-initialised, grows on demand. */
 struct lg_column_scratch {
-	uint64_t *value; /* LG_DUMP_CHUNK_ROWS */
 	uint8_t *raw;
 	size_t raw_capacity;
 	uint8_t *packed;

@@ -43,6 +43,9 @@ static enum lg_status read_version(const msgpack_object *map, struct lg_dump_hea
 
 	if (status != LG_OK)
 		return status;
+	/* An empty map may stand before what looks like its first key. */
+	if (!value)
+		return lg_fail(err, LG_E_UNREADABLE, "header: 'leakgraph' is missing");
 	part = value->via.array.ptr;
 	if (value->type != MSGPACK_OBJECT_ARRAY || value->via.array.size < 2 ||
 	    part[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER || part[0].via.u64 > UINT32_MAX ||

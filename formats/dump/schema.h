@@ -43,7 +43,9 @@ enum lg_encoding {
 	LG_ENCODING_U8,
 	LG_ENCODING_U32,
 	LG_ENCODING_U64,
-	LG_ENCODING_VARINT,
+	LG_ENCODING_SPLIT32,
+	LG_ENCODING_SPLIT64,
+	LG_ENCODING_VARINT, /* from here on: 1 to 10 bytes a value */
 	LG_ENCODING_DELTA,
 	LG_ENCODING_COUNT
 };
@@ -54,7 +56,8 @@ struct lg_dump_column {
 	size_t member; /* in an element: the value */
 	size_t stride; /* bytes of an element */
 	uint8_t width; /* bytes of a value: 1, 4, 8 */
-	uint8_t encoding; /* the writer's choice */
+	uint8_t encoding; /* the writer's choice, */
+	uint8_t packed;   /* and that before compression */
 	bool difference;  /* the snapshot keeps sums: value i is element i+1 less element i */
 };
 

@@ -177,6 +177,9 @@ class Sections(unittest.TestCase):
         for encoding, data, message in (
             ("u8", b"\0" * (count - 1), "column 'type': %d bytes, expected %d for" % (count - 1, count)),
             ("u32", b"\0" * (4 * count + 1), "column 'type': %d bytes, expected %d for" % (4 * count + 1, 4 * count)),
+            ("split32", b"\0" * (4 * count - 1), "column 'type': %d bytes, expected %d for" % (4 * count - 1, 4 * count)),
+            ("split64", b"\0" * (4 * count), "column 'type': %d bytes, expected %d for" % (4 * count, 8 * count)),
+            ("split64", b"\0" * (8 * count - 1) + b"\1", "row %d is 72057594037927936, expected at most" % (count - 1)),
             ("u64", b"", "column 'type': 0 bytes, expected %d for" % (8 * count)),
             ("varint", b"\0" * (count - 1), "column 'type': %d bytes, expected %d to" % (count - 1, count)),
             ("varint", b"\0" * (count + 1), "column 'type': 1 bytes are left over"),
@@ -202,6 +205,8 @@ class Sections(unittest.TestCase):
             "u8": kinds,
             "u32": b"".join(k.to_bytes(4, "little") for k in kinds),
             "u64": b"".join(k.to_bytes(8, "little") for k in kinds),
+            "split32": kinds + bytes(3 * len(kinds)),
+            "split64": kinds + bytes(7 * len(kinds)),
             "varint": b"".join(varint(k) for k in kinds),
             "delta": b"".join(varint(((d << 1) ^ (d >> 63)) % 2**64)
                               for d in (b - a for a, b in zip(b"\0" + kinds, kinds))),
@@ -397,6 +402,7 @@ class Sections(unittest.TestCase):
                               (b"\x1f\x8b\x08", "is no dump of leakgraph: it begins with 1f 8b 08"),
                               (b"#!/bin/sh\nexit\n", "is no dump of leakgraph: it begins with 23 21"),
                               (dumps.pack({"a": 1}), "is no dump of leakgraph"),
+                              (b"\x80\xa9leakgraph" + b"\0" * 30, "header: 'leakgraph' is missing"),
                               (b"\x82\xa9leakgraph", "header: cut off or corrupt"),
                               (b"\x82\xa9leakgraph\xdd\xff\xff\xff\xff", "header: cut off or corrupt")):
             status, text = self.checker.read(data)
