@@ -19,6 +19,7 @@
 #include "target/copy.h"
 #include "target/guard.h"
 #include "target/hijack.h"
+#include "target/priority.h"
 #include "target/proc.h"
 #include "target/process_memory.h"
 
@@ -112,6 +113,7 @@ static enum lg_status make_helper(struct lg_freeze *freeze, struct lg_threads *t
 	if (status == LG_OK) {
 		freeze->helper_inner = (pid_t)result;
 		lg_guard_note()->helper_inner = (pid_t)result;
+		lg_priority_raise(freeze->helper);
 		status = adopt(freeze->helper, "helper", &freeze->helper_registers, err);
 	}
 	lg_hijack_end(threads, &hijack);
@@ -140,15 +142,11 @@ static enum lg_status call_in_helper(struct lg_freeze *freeze, long number,
 /* Stage two: the copy, by a call in the helper. */
 static enum lg_status make_copy(struct lg_freeze *freeze, struct lg_error *err)
 {
-	static const uint64_t close_all[6] = {0, ~0u, CLOSE_RANGE_UNSHARE};
 	static const uint64_t fork_flags[6] = {COPY_FLAGS};
 	enum lg_status status;
 	int64_t result;
 
-	/* No descriptor of the target is held open, should it close or end. */
-	status = call_in_helper(freeze, SYS_close_range, close_all, CALL_TIMEOUT_MS, &result, err);
-	if (status == LG_OK)
-		status = call_in_helper(freeze, SYS_clone, fork_flags, FORK_TIMEOUT_MS, &result, err);
+	status = call_in_helper(freeze, SYS_clone, fork_flags, FORK_TIMEOUT_MS, &result, err);
 	if (status != LG_OK)
 		return status;
 	if (result < 0)
@@ -156,6 +154,22 @@ static enum lg_status make_copy(struct lg_freeze *freeze, struct lg_error *err)
 	freeze->copy_inner = (pid_t)result;
 	lg_guard_note()->copy_inner = (pid_t)result;
 	return LG_OK;
+}
+
+/*
+ * Neither holds a descriptor of the target open, should that close one or end.
+ * Up to here they share its table, so that nothing it closes is kept either.
+ */
+static enum lg_status leave_descriptors(struct lg_freeze *freeze, struct lg_error *err)
+{
+	static const uint64_t close_all[6] = {0, ~0u, CLOSE_RANGE_UNSHARE};
+	enum lg_status status;
+	int64_t result;
+
+	status = call_in_helper(freeze, SYS_close_range, close_all, CALL_TIMEOUT_MS, &result, err);
+	if (status == LG_OK)
+		status = lg_freeze_syscall(freeze, SYS_close_range, close_all, &result, err);
+	return status;
 }
 
 static void end_child(pid_t child)
@@ -215,9 +229,11 @@ static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threa
 	freeze->pause_ns = lg_now_ns() - first;
 	if (status == LG_OK)
 		status = adopt(freeze->copy, "copy", &freeze->copy_registers, err);
-	if (status == LG_OK)
-		offer_to_oom_killer(freeze->copy);
-	return status;
+	if (status != LG_OK)
+		return status;
+	offer_to_oom_killer(freeze->copy);
+	setpriority(PRIO_PROCESS, (id_t)freeze->copy, getpriority(PRIO_PROCESS, (id_t)freeze->target));
+	return leave_descriptors(freeze, err);
 }
 
 static enum lg_status find_code(struct lg_freeze *freeze, struct lg_error *err)
@@ -236,6 +252,7 @@ static enum lg_status find_code(struct lg_freeze *freeze, struct lg_error *err)
 static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err)
 {
 	lg_cleanup(lg_threads_free) struct lg_threads threads = {.pid = freeze->target};
+	lg_cleanup(lg_priority_restore) struct lg_priority priority = lg_priority_hurry();
 	struct lg_proc_status target;
 	enum lg_status status = lg_proc_status_read(freeze->target, freeze->target, &target, err);
 	bool busy = true;
@@ -264,7 +281,6 @@ enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, struct lg_error
 	lg_cleanup(lg_freeze_close_slot) struct lg_freeze *freeze = NULL;
 	volatile struct lg_guard_note *note = lg_guard_note();
 	enum lg_status status = lg_target_check(pid, err);
-	int priority;
 
 	*out = NULL;
 	if (status != LG_OK)
@@ -274,11 +290,7 @@ enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, struct lg_error
 		return lg_fail(err, LG_E_MEMORY, "no memory for a frozen copy");
 	freeze->target = note->target = pid;
 	freeze->start_time = note->start_time = lg_proc_start_time(pid);
-	/* While the target stands still every wait for a processor lengthens its pause. */
-	priority = getpriority(PRIO_PROCESS, 0);
-	setpriority(PRIO_PROCESS, 0, -10);
 	status = open_freeze(freeze, err);
-	setpriority(PRIO_PROCESS, 0, priority);
 	freeze->memory = lg_process_memory(freeze->copy);
 	if (status == LG_OK)
 		*out = lg_take(freeze);

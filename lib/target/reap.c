@@ -9,8 +9,9 @@
 #include "base/cleanup.h"
 #include "target/guard.h"
 #include "target/hijack.h"
-#include "target/process_memory.h"
+#include "target/priority.h"
 #include "target/proc.h"
+#include "target/process_memory.h"
 
 /* A target whose threads all sleep in the kernel keeps its invisible zombie: give up then. */
 #define REAP_ROUNDS  40
@@ -74,6 +75,7 @@ static bool reap_by_any(pid_t target, const struct lg_code *code, pid_t child_in
 
 void lg_target_reap(pid_t target, uint64_t start_time, pid_t child_inner)
 {
+	lg_cleanup(lg_priority_restore) struct lg_priority priority = lg_priority_hurry();
 	struct lg_memory memory = lg_process_memory(target);
 
 	for (int i = 0; i < REAP_ROUNDS; i++) {

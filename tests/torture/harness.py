@@ -10,7 +10,7 @@ import tempfile
 import time
 
 BUILD = os.environ.get("LEAKGRAPH_BUILD", ".")
-TOOL = os.environ.get("LEAKGRAPH", os.path.join(BUILD, "cli", "leakgraph"))
+TOOL = os.environ.get("LEAKGRAPH", os.path.join(BUILD, "leakgraph"))
 FREEZE_LOOP = os.path.join(BUILD, "tests", "torture", "freeze_loop")
 STEADY = os.path.join(BUILD, "tests", "torture", "steady")
 PYTHON = os.environ.get("LEAKGRAPH_PYTHONS", "/usr/bin/python3.11").split(":")[0]

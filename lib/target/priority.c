@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/resource.h>
+
+#include "target/priority.h"
+
+void lg_priority_raise(pid_t thread)
+{
+	struct sched_param param = {.sched_priority = 1};
+
+	if (sched_setscheduler(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &param) != 0)
+		setpriority(PRIO_PROCESS, (id_t)thread, -10);
+}
+
+struct lg_priority lg_priority_hurry(void)
+{
+	struct lg_priority before = {
+		.policy = sched_getscheduler(0),
+		.nice = getpriority(PRIO_PROCESS, 0),
+	};
+
+	sched_getparam(0, &before.param);
+	lg_priority_raise(0);
+	return before;
+}
+
+void lg_priority_restore(struct lg_priority *before)
+{
+	sched_setscheduler(0, before->policy, &before->param);
+	setpriority(PRIO_PROCESS, 0, before->nice);
+}
