@@ -23,6 +23,12 @@ static void print_routes(const struct screen *screen, const struct lg_where *whe
 	}
 	if (count == 0)
 		puts("    none: no root reaches it");
+	for (size_t i = 0; i < count; i++)
+		if (route[i].held_by_several) {
+			printf("    %s(several paths): no single reference keeps these; each path to "
+			       "them must be cut%s\n", screen->dim, screen->plain);
+			break;
+		}
 	if (more)
 		printf("    and %s paths more (--top)\n", lg_count_text(more, number));
 }
@@ -72,6 +78,7 @@ static void json_routes(struct json *json, const char *key, const struct lg_rout
 		json_number(json, "shallow_bytes", route[i].shallow_bytes);
 		json_number(json, "retained_bytes", route[i].retained_bytes);
 		json_number(json, "example", route[i].example);
+		json_bool(json, "held_by_several", route[i].held_by_several);
 		json_path(json, "path", &route[i].path);
 		json_close_object(json);
 	}

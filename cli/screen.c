@@ -82,22 +82,38 @@ static void indent_by(size_t columns)
 	fprintf(stdout, "%*s", (int)columns, "");
 }
 
-/* Bytes of the next line: up to a break, or one unbreakable piece that is too long. */
+/* As many whole characters as fit: for one piece that is longer than a line. */
+static size_t hard_break(const char *text, size_t room)
+{
+	size_t length = 0;
+
+	while (text[length]) {
+		size_t next = length + 1;
+
+		if (text[length] == '\033')
+			while (text[next] && text[next - 1] != 'm')
+				next++;
+		while (((unsigned char)text[next] & 0xc0) == 0x80)
+			next++;
+		if (length && visible_columns(text, next) > room)
+			break;
+		length = next;
+	}
+	return length;
+}
+
+/* Bytes of the next line: up to a break, or what fits of one piece that is too long. */
 static size_t line_length(const struct screen *screen, const char *text, size_t column,
 			  const char *at)
 {
 	size_t room = screen->width > column ? screen->width - column : 1;
 	size_t length = fitting(text, room, at);
-	const char *next;
 
-	if (length)
-		return length;
-	next = strstr(text + 1, at);
-	return next ? (size_t)(next - text) : strlen(text);
+	return length ? length : hard_break(text, room);
 }
 
 static void print_lines(const struct screen *screen, const char *text, size_t column,
-			size_t indent, const char *at, size_t skip)
+			size_t indent, const char *at)
 {
 	while (*text) {
 		size_t length = line_length(screen, text, column, at);
@@ -107,7 +123,7 @@ static void print_lines(const struct screen *screen, const char *text, size_t co
 		text += length;
 		if (!*text)
 			return;
-		text += skip;
+		text += *text == ' ';
 		column = indent;
 		indent_by(indent);
 	}
@@ -116,7 +132,7 @@ static void print_lines(const struct screen *screen, const char *text, size_t co
 
 /* How many lines a text would take. */
 static size_t count_lines(const struct screen *screen, const char *text, size_t column,
-			  size_t indent, const char *at, size_t skip)
+			  size_t indent, const char *at)
 {
 	size_t lines = 0;
 
@@ -125,8 +141,7 @@ static size_t count_lines(const struct screen *screen, const char *text, size_t 
 
 		lines++;
 		text += length;
-		if (*text)
-			text += skip;
+		text += *text == ' ';
 		column = indent;
 	}
 	return lines;
@@ -146,14 +161,14 @@ void print_path(const struct screen *screen, const struct lg_path *path, size_t 
 		lg_path_text(path, columns, &style, text, PATH_BYTES);
 		columns -= 4;
 	} while (columns > screen->width / 2 &&
-		 count_lines(screen, text, column, indent, " → ", 1) > lines);
-	print_lines(screen, text, column, indent, " → ", 1);
+		 count_lines(screen, text, column, indent, " → ") > lines);
+	print_lines(screen, text, column, indent, " → ");
 	free(text);
 }
 
 void print_wrapped(const struct screen *screen, const char *text, size_t column, size_t indent)
 {
-	print_lines(screen, text, column, indent, " ", 1);
+	print_lines(screen, text, column, indent, " ");
 }
 
 void print_cut(const char *text, size_t columns)

@@ -121,7 +121,7 @@ struct lg_type_sum {
 
 /* Garbage that hangs on equal heads: cycles, or what nothing refers to at all. */
 struct lg_garbage_pile {
-	const char *type;   /* of the heads: "app.Node" */
+	const char *type;   /* of the heads (or of what they keep, where they are lists): "app.Node" */
 	uint64_t heads;     /* how many */
 	uint64_t objects;   /* in all, with what they keep */
 	uint64_t bytes;
@@ -209,6 +209,7 @@ struct lg_route {
 	uint64_t count;
 	uint64_t shallow_bytes, retained_bytes;
 	uint32_t example; /* one of them */
+	bool held_by_several; /* dominators: a step of it is "(several paths)" */
 };
 
 /* Paths of an object or of all objects of a type. */

@@ -22,16 +22,35 @@ static int compare_piles(const void *left, const void *right)
 	return (a->object > b->object) - (a->object < b->object);
 }
 
-/* Groups come largest first, so the first one of a type is the example. */
-static void add_group(const struct lg_analysis *analysis, const struct lg_garbage_group *group,
-		      struct lg_garbage_pile *pile, uint32_t *pile_of_type, size_t *used)
+/* Looked at of a group, for a name. */
+#define MAX_NAMED 64
+
+/*
+ * What a group is called by: its head, or where that is a list or dict, an
+ * object of the program's own that is kept by it.
+ */
+static uint32_t telling_member(const struct lg_analysis *analysis,
+			       const struct lg_garbage *garbage,
+			       const struct lg_garbage_group *group)
 {
-	uint32_t type = analysis->snapshot->type[group->head];
+	for (uint32_t i = 0; i < group->count && i < MAX_NAMED; i++)
+		if (lg_type_is_telling(analysis, garbage->node[group->first + i]))
+			return garbage->node[group->first + i];
+	return group->head;
+}
+
+/* Groups come largest first, so the first one of a type is the example. */
+static void add_group(const struct lg_analysis *analysis, const struct lg_garbage *garbage,
+		      const struct lg_garbage_group *group, struct lg_garbage_pile *pile,
+		      uint32_t *pile_of_type, size_t *used)
+{
+	uint32_t head = telling_member(analysis, garbage, group);
+	uint32_t type = analysis->snapshot->type[head];
 	struct lg_garbage_pile *own;
 
 	if (!pile_of_type[type]) {
 		pile[*used] = (struct lg_garbage_pile){
-			.object = group->head, .cycle = group->cycle_count,
+			.object = head, .cycle = group->cycle_count,
 		};
 		pile_of_type[type] = (uint32_t)++*used;
 	}
@@ -54,7 +73,7 @@ static enum lg_status pile_up(const struct lg_analysis *analysis, const struct l
 		return lg_fail(err, LG_E_MEMORY, "no memory for the garbage of %u types", types);
 	for (uint32_t g = 0; g < garbage->group_count; g++) {
 		out->cycles += garbage->group[g].cycle_count > 1;
-		add_group(analysis, &garbage->group[g], pile, pile_of_type, &used);
+		add_group(analysis, garbage, &garbage->group[g], pile, pile_of_type, &used);
 	}
 	qsort(pile, used, sizeof *pile, compare_piles);
 	if (used > TOP_PILES)

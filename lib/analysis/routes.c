@@ -261,6 +261,8 @@ static enum lg_status tell_route(struct lg_routes *routes, const struct signed_n
 	out->shallow_bytes = run->shallow_bytes;
 	out->retained_bytes = run->retained_bytes;
 	out->example = run->example;
+	for (size_t i = 0; i < trail.count; i++)
+		out->held_by_several |= trail.step[i].key.label.kind == LG_STEP_SHARED;
 	return LG_OK;
 }
 
