@@ -282,5 +282,37 @@ class Damaged(unittest.TestCase):
             self.assertGreaterEqual(dump.info["faults"], 1)
 
 
+class Collecting(unittest.TestCase):
+    def test_while_the_collector_runs(self):
+        """It always runs here: copies are tried to a bound, then a torn one is taken, and whole."""
+        program = """
+            import gc, threading
+            class Node:
+                pass
+            kept = []
+            for i in range(100_000):
+                node = Node()
+                node.me, node.items = node, [i]
+                kept.append(node)
+            gc.disable()
+            stop = False
+            def collect():
+                while not stop:
+                    gc.collect()
+            threading.Thread(target=collect, daemon=True).start()
+        """
+        for python in PYTHONS:
+            with self.subTest(python=python), Target(python, program) as target:
+                for _ in range(5):
+                    dump = target.dump()
+                    self.assertLessEqual(dump.info["attempts"], 10)
+                    nodes = [t for t, k, _ in dump.references(variable(dump, "kept")) if k == ITEM]
+                    self.assertEqual(len(nodes), 100_000)
+                    named = sum((ATTR, "items") in [(k, n) for _, k, n in dump.references(t)] for t in nodes)
+                    self.assertEqual(named, 100_000)
+                    self.assertEqual(dump.info["faults"], 0)
+                self.assertEqual(target.ask("len(kept)"), "100000")
+
+
 if __name__ == "__main__":
     unittest.main()
