@@ -22,9 +22,13 @@ static const struct form reference_form[] = {
 	{"[]", "", LG_REF_ITEM, false},
 	{"[", "]", LG_REF_KEY_TYPE, true},
 	{"<key>", "", LG_REF_DICT_KEY, false},
+	{"local", "", LG_REF_LOCAL, false},
 	{"local ", "", LG_REF_LOCAL, true},
+	{"cell", "", LG_REF_CELL, false},
 	{"cell ", "", LG_REF_CELL, true},
+	{"default", "", LG_REF_DEFAULT, false},
 	{"default ", "", LG_REF_DEFAULT, true},
+	{"frame ", "()", LG_REF_FRAME, false},
 	{"frame ", "()", LG_REF_FRAME, true},
 	{"type", "", LG_REF_TYPE, false},
 	{"weak", "", LG_REF_WEAK, false},
@@ -39,7 +43,7 @@ static const struct form root_form[] = {
 	{"interned strings", "", LG_ROOT_INTERNED, false},
 };
 
-static struct lg_label parse(const struct form *form, size_t count, const char *text, size_t length)
+static struct lg_label_parts parse(const struct form *form, size_t count, const char *text, size_t length)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t prefix = strlen(form[i].prefix), suffix = strlen(form[i].suffix);
@@ -49,17 +53,17 @@ static struct lg_label parse(const struct form *form, size_t count, const char *
 			continue;
 		if (memcmp(text, form[i].prefix, prefix) == 0 &&
 		    memcmp(text + length - suffix, form[i].suffix, suffix) == 0)
-			return (struct lg_label){form[i].kind, text + prefix, length - least};
+			return (struct lg_label_parts){form[i].kind, text + prefix, length - least};
 	}
-	return (struct lg_label){0, text, length};
+	return (struct lg_label_parts){0, text, length};
 }
 
-struct lg_label lg_label_parse_reference(const char *text, size_t length)
+struct lg_label_parts lg_label_parse_reference(const char *text, size_t length)
 {
 	return parse(reference_form, sizeof reference_form / sizeof *reference_form, text, length);
 }
 
-struct lg_label lg_label_parse_root(const char *text, size_t length)
+struct lg_label_parts lg_label_parse_root(const char *text, size_t length)
 {
 	return parse(root_form, sizeof root_form / sizeof *root_form, text, length);
 }

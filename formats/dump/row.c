@@ -168,7 +168,7 @@ static enum lg_status parse_kind(struct lg_token_reader *reader, const struct lg
 	}
 	if (!known && of == LG_LINK_REFERENT)
 		name.length = 0;
-	out->label = (struct lg_label){known ? (uint8_t)token->value : 0, name.bytes, name.length};
+	out->label = (struct lg_label_parts){known ? (uint8_t)token->value : 0, name.bytes, name.length};
 	return status;
 }
 
@@ -202,7 +202,7 @@ enum lg_status lg_row_next_link(struct lg_token_reader *links, enum lg_link_of o
 	struct lg_token token;
 	enum lg_status status = next(links, &token, err);
 
-	out->label = (struct lg_label){0, "", 0};
+	out->label = (struct lg_label_parts){0, "", 0};
 	if (status != LG_OK)
 		return status;
 	if (is_integer(&token)) {

@@ -23,7 +23,7 @@ struct lg_row {
 /* A referent or a root. */
 struct lg_row_link {
 	uint64_t id;
-	struct lg_label label;
+	struct lg_label_parts label;
 };
 
 enum lg_status lg_row_parse(const uint8_t *value, uint64_t bytes, struct lg_row *out,

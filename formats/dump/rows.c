@@ -295,7 +295,7 @@ enum lg_status lg_rows_add(struct lg_rows *rows, uint64_t id, struct lg_error *e
 	return LG_OK;
 }
 
-static enum lg_status name_of(struct lg_rows *rows, const struct lg_label *label, bool root,
+static enum lg_status name_of(struct lg_rows *rows, const struct lg_label_parts *label, bool root,
 			      uint32_t *out, struct lg_error *err)
 {
 	struct lg_row_text no_module = {0}, name = {label->name, label->length};

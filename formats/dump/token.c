@@ -129,9 +129,10 @@ static uint64_t elements(const struct lg_token *token)
 enum lg_scan_status lg_token_scan(const uint8_t *p, uint64_t have, uint64_t limit,
 				  struct lg_scan *out)
 {
-	uint64_t left[LG_DUMP_MAX_DEPTH + 1] = {1};
+	uint64_t left[LG_DUMP_MAX_DEPTH + 1];
 	unsigned depth = 0;
 
+	left[0] = 1;
 	*out = (struct lg_scan){0};
 	for (;;) {
 		struct lg_token token;

@@ -140,7 +140,7 @@ Test(token, scan_bounds_nesting)
 
 /* ---- labels ---- */
 
-static void assert_label(struct lg_label label, uint8_t kind, const char *name)
+static void assert_label(struct lg_label_parts label, uint8_t kind, const char *name)
 {
 	cr_assert_eq(label.kind, kind, "%s", name);
 	cr_assert_eq(label.length, strlen(name), "%s", name);
@@ -167,7 +167,12 @@ Test(label, references)
 	REFERENCE("cell x y", LG_REF_CELL, "x y");
 	REFERENCE("default x", LG_REF_DEFAULT, "x");
 	REFERENCE("frame f()", LG_REF_FRAME, "f");
-	REFERENCE("frame ()", LG_REF_OTHER, "frame ()");
+	REFERENCE("frame ()", LG_REF_FRAME, "");
+	REFERENCE("frame f", LG_REF_OTHER, "frame f");
+	REFERENCE("local", LG_REF_LOCAL, "");
+	REFERENCE("cell", LG_REF_CELL, "");
+	REFERENCE("default", LG_REF_DEFAULT, "");
+	REFERENCE("local ", LG_REF_OTHER, "local ");
 	REFERENCE("type", LG_REF_TYPE, "");
 	REFERENCE("typed", LG_REF_OTHER, "typed");
 	REFERENCE("weak", LG_REF_WEAK, "");
