@@ -7,7 +7,8 @@
  * requests to the kernel that concern the target, LG_KILL_AFTER=N just after
  * it: the harm that any moment of death could do is so tried one by one.
  * LG_GUARD=1 works inside lg_guard_run(); with LG_KILL_PARENT=1 it is the
- * guarding parent, the process a user sees, that is killed at that moment.
+ * guarding parent, the process a user sees, that is killed at that moment, and
+ * with LG_KILL_TARGET=1 the target.
  */
 #include <signal.h>
 #include <stdarg.h>
@@ -21,18 +22,23 @@
 #include "leakgraph/take.h"
 #include "target/freeze.h"
 
-static long requests, kill_at, kill_after, kill_parent;
+static long requests, kill_at, kill_after, kill_parent, kill_target;
+
+static void strike(void)
+{
+	kill(kill_target ? (pid_t)kill_target : kill_parent ? getppid() : getpid(), SIGKILL);
+}
 
 static void count(void)
 {
 	if (++requests == kill_at)
-		kill(kill_parent ? getppid() : getpid(), SIGKILL);
+		strike();
 }
 
 static void counted(void)
 {
 	if (requests == kill_after)
-		kill(kill_parent ? getppid() : getpid(), SIGKILL);
+		strike();
 }
 
 long __real_ptrace(int request, pid_t pid, void *address, void *data);
@@ -111,6 +117,7 @@ int main(int argc, char **argv)
 	kill_at = number_of("LG_KILL_AT");
 	kill_after = number_of("LG_KILL_AFTER");
 	kill_parent = number_of("LG_KILL_PARENT");
+	kill_target = number_of("LG_KILL_TARGET") ? atoi(argv[1]) : 0;
 	plan = (struct plan){
 		.pid = atoi(argv[1]),
 		.count = atol(argv[2]),

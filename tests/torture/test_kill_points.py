@@ -65,6 +65,35 @@ class KillPoints(unittest.TestCase):
             with self.subTest(mode):
                 self.die_everywhere(mode, True, LG_GUARD="1", LG_KILL_PARENT="1")
 
+    def test_target(self):
+        """The target is killed: the tool says so, and neither hangs nor leaves anything."""
+        target = harness.Steady("read")
+        last = self.requests(target)
+        target.close()
+        for key in ("LG_KILL_AT", "LG_KILL_AFTER"):
+            for number in range(1, last, STRIDE):
+                target = harness.Steady("read")
+                done = self.run_freeze(target, LG_KILL_TARGET="1", LG_GUARD="1",
+                                       **{key: str(number)})
+                where = "%s=%d: %s" % (key, number, done.stdout)
+                target.close()
+                self.assertIn(done.returncode, (0, 5), where)
+                self.assertTrue("pause_us" in done.stdout or "error 4: " in done.stdout, where)
+                self.assertTrue(harness.wait_for(lambda: not self.running(target.file.name)), where)
+
+    @staticmethod
+    def running(name):
+        """Living processes with that argument: copies and helpers have the target's memory."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/cmdline" % pid) as file:
+                    if name in file.read().split("\0") and harness.state(int(pid)) != "Z":
+                        found.append(pid)
+            except OSError:
+                pass
+        return found
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,8 +47,8 @@ static struct frozen freeze_child(void)
 	return frozen;
 }
 
-/* The target lives, has no child and no tracer. */
-static void expect_untouched(pid_t child)
+/* The target has no child and no tracer. */
+static void expect_traceless(pid_t child)
 {
 	struct lg_proc_status status;
 	char path[64], text[64] = "";
@@ -51,13 +56,22 @@ static void expect_untouched(pid_t child)
 
 	cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
 	cr_assert_eq(status.tracer, 0);
-	cr_assert(strchr("SR", status.state), "state %c", status.state);
-	cr_assert_eq(status.blocked, 0);
 	snprintf(path, sizeof path, "/proc/%d/task/%d/children", child, child);
 	file = fopen(path, "r");
 	cr_assert_not_null(file);
 	cr_assert_null(fgets(text, sizeof text, file), "a child is left: %s", text);
 	fclose(file);
+}
+
+/* Besides, it lives as before. */
+static void expect_untouched(pid_t child)
+{
+	struct lg_proc_status status;
+
+	expect_traceless(child);
+	cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
+	cr_assert(strchr("SR", status.state), "state %c", status.state);
+	cr_assert_eq(status.blocked, 0);
 }
 
 static void thaw(struct frozen *frozen)
@@ -381,5 +395,98 @@ Test(freeze, where_fork_is_refused)
 		 child);
 	cr_assert_str_eq(err.text, message);
 	expect_untouched(child);
+	child_end(child);
+}
+
+/* The number by which the target knows the helper is another than ours. */
+Test(freeze, in_another_pid_namespace)
+{
+	struct lg_freeze *freeze;
+	struct lg_error err = {0};
+	pid_t child = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
+
+	if (child < 0 && errno == EPERM)
+		cr_skip("no right to make a pid namespace");
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	for (int i = 0; i < 3; i++) {
+		cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_OK, "%s", err.text);
+		lg_freeze_close(freeze);
+		expect_untouched(child);
+	}
+	child_end(child);
+}
+
+/* clone fails with EPERM, and all else is allowed. */
+static void forbid_clone(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof code / sizeof *code, code};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+	for (;;)
+		pause();
+}
+
+/* Root suspends the filter; where that can't be, the refusal says what it is. */
+Test(freeze, under_seccomp)
+{
+	pid_t child = child_that_runs(forbid_clone);
+	struct lg_proc_status status;
+	struct lg_freeze *freeze;
+	struct lg_error err = {0};
+
+	do {
+		usleep(1000);
+		cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
+	} while (status.seccomp != 2 || status.state != 'S');
+	if (lg_freeze_open(child, &freeze, &err) == LG_OK)
+		lg_freeze_close(freeze);
+	else
+		cr_assert_not_null(strstr(err.text, "seccomp"), "%s", err.text);
+	expect_untouched(child);
+	cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
+	cr_assert_eq(status.seccomp, 2);
+	child_end(child);
+}
+
+static void *start_threads(void *depth)
+{
+	pthread_t next;
+
+	usleep(200);
+	if (pthread_create(&next, NULL, start_threads, depth) == 0)
+		pthread_detach(next);
+	return NULL;
+}
+
+static void keep_starting_threads(void)
+{
+	for (int i = 0; i < 8; i++)
+		start_threads(NULL);
+	for (;;)
+		pause();
+}
+
+Test(freeze, of_one_that_keeps_starting_threads)
+{
+	pid_t child = child_that_runs(keep_starting_threads);
+	struct lg_freeze *freeze;
+	struct lg_error err = {0};
+
+	for (int i = 0; i < 20; i++) {
+		cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_OK, "%s", err.text);
+		lg_freeze_close(freeze);
+		expect_traceless(child);
+	}
 	child_end(child);
 }
