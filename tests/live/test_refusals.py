@@ -125,9 +125,7 @@ class RefusalTest(support.LiveTest):
 @support.on_each(support.other_interpreters())
 class OtherVersionTest(support.LiveTest):
     def test_is_named(self, python):
-        with support.target(python, "import time, sys\nsys.stdout.flush()\nready()\ntime.sleep(1000)\n"
-                            .replace("ready()", "print('ready ' + str(os.getpid())); sys.stdout.flush()")
-                            ) as target:
+        with support.target(python, SLEEP) as target:
             result = support.leakgraph("dump", target.pid, "-o", self.path())
             self.assert_refused(result, support.EXIT_ATTACH, "CPython " + support.version(python),
                                 "supported: 3.11")
