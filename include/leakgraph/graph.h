@@ -106,6 +106,26 @@ enum lg_status lg_set_retained(const struct lg_graph *graph, const uint32_t *nod
 			       uint64_t *out_bytes, struct lg_error *err) LG_MUST_CHECK;
 
 /*
+ * What would be freed if these references and entries of the roots were not
+ * there: what a root reaches now and would not reach then. Exact: another
+ * reference between the same two objects still counts. A weak reference, and
+ * what no root reaches anyway, frees nothing. O(nodes + references).
+ * LG_E_USAGE for an index that the snapshot does not have.
+ */
+struct lg_removal {
+	const uint32_t *references; /* indexes of the snapshot's references */
+	uint32_t reference_count;
+	const uint32_t *roots; /* indexes of its roots */
+	uint32_t root_count;
+};
+struct lg_freed {
+	uint64_t bytes;
+	uint32_t objects;
+};
+enum lg_status lg_what_if(const struct lg_graph *graph, const struct lg_removal *removal,
+			  struct lg_freed *out, struct lg_error *err) LG_MUST_CHECK;
+
+/*
  * How a holder refers to a target: the label of a reference between the two
  * nodes (folded objects included), the strong and named first.
  */

@@ -139,7 +139,7 @@ static inline void put_row(struct builder *b, uint32_t object, uint32_t node)
 		if (maybe_folded(b, target))
 			target = lg_graph_node(b->graph, target);
 		inner = target < inner_count;
-		keep = lg_ref_is_strong(ref_kind[r]) & (target != 0) & (target != node);
+		keep = lg_reference_counts(ref_kind[r], node, target);
 		inner_target[inner_used] = target;
 		leaf_target[leaf_used] = target;
 		inner_used += keep & inner;

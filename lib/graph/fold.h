@@ -35,4 +35,13 @@ static inline size_t lg_bit_words(uint32_t count)
 	return ((size_t)count + 63) / 64;
 }
 
+/*
+ * The one predicate: does a reference from node to target, both with dicts
+ * folded, count? Without branches: most often it is as good as random.
+ */
+static inline bool lg_reference_counts(uint8_t kind, uint32_t node, uint32_t target)
+{
+	return lg_ref_is_strong(kind) & (target != 0) & (target != node);
+}
+
 #endif

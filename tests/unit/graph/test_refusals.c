@@ -95,6 +95,16 @@ static enum lg_status call_set(const struct lg_graph *graph, const struct lg_dom
 	return lg_set_retained(graph, nodes, 2, &bytes, err);
 }
 
+static enum lg_status call_what_if(const struct lg_graph *graph, const struct lg_dominators *unused,
+				   struct lg_error *err)
+{
+	uint32_t index[2] = {0, 1};
+	struct lg_freed freed;
+
+	(void)unused;
+	return lg_what_if(graph, &(struct lg_removal){index, 2, index, 2}, &freed, err);
+}
+
 static enum lg_status call_garbage(const struct lg_graph *graph,
 				   const struct lg_dominators *dominators, struct lg_error *err)
 {
@@ -152,7 +162,8 @@ static void starve(const struct lg_graph *graph, const struct lg_dominators *dom
 Test(refusals, out_of_memory, .timeout = 120)
 {
 	static const engine_call calls[] = {call_graph,     call_dominators, call_shortest,
-					    call_referrers, call_set,        call_garbage};
+					    call_referrers, call_set,        call_garbage,
+					    call_what_if};
 	struct lg_snapshot *snapshot = heap_snapshot(600, 3);
 	struct lg_dominators *dominators;
 	struct lg_graph *graph;
