@@ -164,22 +164,13 @@ static void print(const struct figures *f)
 	fflush(stdout);
 }
 
-static void measure(uint32_t objects)
+static void measure_dump(const char *path)
 {
-	char path[] = "/tmp/leakgraph-bench-XXXXXX";
-	int fd = mkstemp(path);
 	struct lg_snapshot *snapshot;
 	struct lg_graph *graph;
 	struct figures f = {0};
 
-	if (fd < 0) {
-		perror(path);
-		exit(1);
-	}
-	close(fd);
-	write_dump(objects, path);
 	snapshot = load(path, &graph, &f);
-	unlink(path);
 	measure_search(graph, &f);
 	measure_dominators(graph, &f);
 	measure_rest(graph, &f);
@@ -189,11 +180,31 @@ static void measure(uint32_t objects)
 	lg_snapshot_free(snapshot);
 }
 
-int main(void)
+static void measure_made(uint32_t objects)
+{
+	char path[] = "/tmp/leakgraph-bench-XXXXXX";
+	int fd = mkstemp(path);
+
+	if (fd < 0) {
+		perror(path);
+		exit(1);
+	}
+	close(fd);
+	write_dump(objects, path);
+	measure_dump(path);
+	unlink(path);
+}
+
+/* Arguments are dumps to measure instead of heaps made for the purpose. */
+int main(int argc, char **argv)
 {
 	const char *sizes = getenv("BENCH_SIZES");
 	char *end;
 
+	for (int i = 1; i < argc; i++)
+		measure_dump(argv[i]);
+	if (argc > 1)
+		return 0;
 	if (!sizes)
 		sizes = "1000000";
 	for (; *sizes; sizes = end) {
@@ -204,7 +215,7 @@ int main(void)
 				sizes);
 			return 2;
 		}
-		measure((uint32_t)objects);
+		measure_made((uint32_t)objects);
 		end += *end == ' ' || *end == ',';
 	}
 	return 0;
