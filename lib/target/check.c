@@ -134,25 +134,26 @@ static enum lg_status check_image(pid_t pid, struct lg_error *err)
 	return lg_target_judge_image(pid, head, got < 0 ? 0 : (size_t)got, err);
 }
 
-/* A container's own filter is ours as well, and fails calls instead of killing. */
-static enum lg_status check_filters(const struct lg_proc_status *target, struct lg_error *err)
+enum lg_filters lg_target_filters(const struct lg_proc_status *target)
 {
 	struct lg_proc_status own;
 
-	if (target->seccomp == 1)
-		return lg_fail(err, LG_E_ATTACH,
-			       "process %d (%s) runs under seccomp's strict mode, expected a mode "
-			       "in which it may fork",
-			       target->pid, target->name);
-	if (target->seccomp != 2 || geteuid() == 0)
-		return LG_OK;
+	if (target->seccomp == 0)
+		return LG_FILTERS_NONE;
 	if (lg_proc_status_read(getpid(), getpid(), &own, NULL) == LG_OK &&
 	    own.filters >= target->filters)
+		return LG_FILTERS_SHARED;
+	return LG_FILTERS_FOREIGN;
+}
+
+static enum lg_status check_filters(const struct lg_proc_status *target, struct lg_error *err)
+{
+	if (target->seccomp != 1)
 		return LG_OK;
 	return lg_fail(err, LG_E_ATTACH,
-		       "process %d (%s) runs under %u seccomp filters of its own that may kill it "
-		       "when it forks: run as root, with which they are suspended",
-		       target->pid, target->name, target->filters);
+		       "process %d (%s) runs under seccomp's strict mode, expected a mode in which "
+		       "it may fork",
+		       target->pid, target->name);
 }
 
 enum lg_status lg_target_check(pid_t pid, struct lg_error *err)

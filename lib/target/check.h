@@ -20,4 +20,12 @@ enum lg_status lg_target_judge_image(pid_t pid, const unsigned char *head, size_
 enum lg_status lg_target_forbidden(const struct lg_proc_status *target, uint32_t user,
 				   int ptrace_scope, struct lg_error *err);
 
+/* What to do about the seccomp filters of a target before a system call runs in it. */
+enum lg_filters {
+	LG_FILTERS_NONE,
+	LG_FILTERS_SHARED,  /* a container's, ours as well: they fail calls, we may try */
+	LG_FILTERS_FOREIGN, /* they may kill it for the call: suspend them or keep off */
+};
+enum lg_filters lg_target_filters(const struct lg_proc_status *target);
+
 #endif

@@ -91,7 +91,7 @@ static enum lg_status adopt(pid_t child, const char *what, struct user_regs_stru
 
 /* Stage one: the helper, by a call in the target. The target is itself again afterwards. */
 static enum lg_status make_helper(struct lg_freeze *freeze, struct lg_threads *threads,
-				  bool suspend_seccomp, bool *busy, struct lg_error *err)
+				  enum lg_filters filters, bool *busy, struct lg_error *err)
 {
 	struct lg_trace_call call = {
 		.number = SYS_clone,
@@ -104,7 +104,7 @@ static enum lg_status make_helper(struct lg_freeze *freeze, struct lg_threads *t
 	enum lg_status status;
 	int64_t result;
 
-	status = lg_hijack_begin(threads, &freeze->code, &call, suspend_seccomp, &hijack, busy, err);
+	status = lg_hijack_begin(threads, &freeze->code, &call, filters, &hijack, busy, err);
 	if (status != LG_OK)
 		return status;
 	status = lg_hijack_run(threads, &hijack, &result, err);
@@ -215,14 +215,14 @@ static void offer_to_oom_killer(pid_t copy)
 }
 
 static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threads,
-			      bool suspend_seccomp, bool *busy, struct lg_error *err)
+			      enum lg_filters filters, bool *busy, struct lg_error *err)
 {
 	enum lg_status status = lg_threads_stop(threads, busy, err);
 	uint64_t first = threads->first_ns;
 
 	if (status != LG_OK)
 		return status;
-	status = make_helper(freeze, threads, suspend_seccomp, busy, err);
+	status = make_helper(freeze, threads, filters, busy, err);
 	if (status == LG_OK)
 		status = make_copy(freeze, err);
 	lg_threads_resume(threads);
@@ -268,7 +268,8 @@ static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err
 		busy = false;
 		status = find_code(freeze, err);
 		if (status == LG_OK)
-			status = attempt(freeze, &threads, target.seccomp == 2, &busy, err);
+			status = attempt(freeze, &threads, lg_target_filters(&target), &busy,
+					 err);
 	}
 	lg_threads_drain(&threads, 1000);
 	if (busy)

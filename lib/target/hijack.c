@@ -116,16 +116,23 @@ static void name_the_call(const struct lg_memory *memory, struct user_regs_struc
 		registers->orig_rax = number;
 }
 
-static bool set_options(pid_t thread, bool suspend_seccomp)
+static enum lg_status set_options(pid_t thread, enum lg_filters filters, struct lg_error *err)
 {
-	long options = OPTIONS | (suspend_seccomp ? PTRACE_O_SUSPEND_SECCOMP : 0);
-
-	return ptrace(PTRACE_SETOPTIONS, thread, 0, options) == 0 ||
-	       ptrace(PTRACE_SETOPTIONS, thread, 0, OPTIONS) == 0;
+	if (filters != LG_FILTERS_NONE &&
+	    ptrace(PTRACE_SETOPTIONS, thread, 0, OPTIONS | PTRACE_O_SUSPEND_SECCOMP) == 0)
+		return LG_OK;
+	if (filters == LG_FILTERS_FOREIGN)
+		return lg_fail(err, LG_E_ATTACH,
+			       "thread %d runs under a seccomp filter of its own that may kill it when "
+			       "it forks, and may not be suspended: run with CAP_SYS_ADMIN",
+			       thread);
+	if (ptrace(PTRACE_SETOPTIONS, thread, 0, OPTIONS) == 0)
+		return LG_OK;
+	return lg_fail(err, LG_E_ATTACH, "thread %d is gone", thread);
 }
 
 static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code,
-			  bool suspend_seccomp, struct lg_hijack *hijack, struct lg_error *err)
+			  enum lg_filters filters, struct lg_hijack *hijack, struct lg_error *err)
 {
 	lg_cleanup(lg_free) struct lg_frames *frames = lg_alloc(1, sizeof *frames);
 	lg_cleanup(lg_free) struct lg_fpu *fpu = lg_alloc(1, sizeof *fpu);
@@ -137,8 +144,10 @@ static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code
 
 	if (!frames || !fpu)
 		return lg_fail(err, LG_E_MEMORY, "no memory for signal frames");
-	if (!lg_fpu_get(thread, fpu) || !lg_trace_get_mask(thread, &hijack->mask) ||
-	    !set_options(thread, suspend_seccomp))
+	status = set_options(thread, filters, err);
+	if (status != LG_OK)
+		return status;
+	if (!lg_fpu_get(thread, fpu) || !lg_trace_get_mask(thread, &hijack->mask))
 		return lg_fail(err, LG_E_ATTACH, "thread %d does not tell its state: %s", thread,
 			       strerror(errno));
 	name_the_call(&memory, &way_back);
@@ -164,7 +173,7 @@ static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code
 }
 
 enum lg_status lg_hijack_begin(struct lg_threads *threads, const struct lg_code *code,
-			       const struct lg_trace_call *call, bool suspend_seccomp,
+			       const struct lg_trace_call *call, enum lg_filters filters,
 			       struct lg_hijack *out, bool *busy, struct lg_error *err)
 {
 	struct lg_memory memory = lg_process_memory(threads->pid);
@@ -188,7 +197,7 @@ enum lg_status lg_hijack_begin(struct lg_threads *threads, const struct lg_code 
 			       "one with %d bytes of free stack and no signal pending",
 			       threads->pid, threads->count, LG_FRAMES_BYTES);
 	}
-	return arm(threads, code, suspend_seccomp, out, err);
+	return arm(threads, code, filters, out, err);
 }
 
 enum lg_status lg_hijack_run(struct lg_threads *threads, struct lg_hijack *hijack, int64_t *result,

@@ -2,6 +2,7 @@
 #ifndef LG_TARGET_HIJACK_H
 #define LG_TARGET_HIJACK_H
 
+#include "target/check.h"
 #include "target/code.h"
 #include "target/threads.h"
 #include "target/trace.h"
@@ -31,7 +32,7 @@ struct lg_hijack {
  * *busy: no thread was fit just now, worth another attempt.
  */
 enum lg_status lg_hijack_begin(struct lg_threads *threads, const struct lg_code *code,
-			       const struct lg_trace_call *call, bool suspend_seccomp,
+			       const struct lg_trace_call *call, enum lg_filters filters,
 			       struct lg_hijack *out, bool *busy, struct lg_error *err) LG_MUST_CHECK;
 
 /* Step 4. */

@@ -33,15 +33,19 @@ static bool reap_by(pid_t target, pid_t thread, const struct lg_code *code, pid_
 		.argument = {(uint64_t)child_inner, 0, __WALL | WNOHANG},
 		.timeout_ms = 5000,
 	};
+	struct lg_proc_status status;
 	struct lg_hijack hijack;
 	int64_t result = 0;
 	bool busy;
 
+	if (lg_proc_status_read(target, target, &status, NULL) != LG_OK)
+		return true;
 	if (lg_threads_stop_one(&threads, thread, &busy, NULL) != LG_OK) {
 		lg_threads_drain(&threads, 100);
 		return false;
 	}
-	if (lg_hijack_begin(&threads, code, &call, false, &hijack, &busy, NULL) == LG_OK) {
+	if (lg_hijack_begin(&threads, code, &call, lg_target_filters(&status), &hijack, &busy,
+			    NULL) == LG_OK) {
 		if (lg_hijack_run(&threads, &hijack, &result, NULL) != LG_OK)
 			result = 0;
 		lg_hijack_end(&threads, &hijack);

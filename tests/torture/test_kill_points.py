@@ -9,6 +9,7 @@ LEAKGRAPH_TORTURE_STRIDE=1 tries every request, a larger number every so many.
 
 import os
 import re
+import signal
 import subprocess
 import unittest
 
@@ -28,17 +29,24 @@ class KillPoints(unittest.TestCase):
         output = self.run_freeze(target).stdout
         return int(re.search(r"requests (\d+)", output).group(1)) + 4
 
-    def die_everywhere(self, mode, traceless, **environment):
+    def die_everywhere(self, mode, traceless, stopped=False, **environment):
         target = harness.Steady(mode)
         killed = 0
         try:
             last = self.requests(target)
             for key in ("LG_KILL_AT", "LG_KILL_AFTER"):
                 for number in range(1, last, STRIDE):
+                    if stopped:
+                        os.kill(target.pid, signal.SIGSTOP)
+                        harness.wait_for(lambda: harness.state(target.pid) == "T")
                     done = self.run_freeze(target, **{key: str(number)}, **environment)
                     killed += "pause_us" not in done.stdout or done.returncode != 0
                     where = "%s, %s=%d %s" % (mode, key, number, environment)
                     self.assertTrue(harness.wait_for(lambda: harness.tracer(target.pid) == 0), where)
+                    if stopped:
+                        self.assertTrue(harness.wait_for(
+                            lambda: harness.state(target.pid) == "T"), where)
+                        os.kill(target.pid, signal.SIGCONT)
                     self.assertIsNone(target.harm(), where)
                     if traceless:
                         self.assertTrue(harness.wait_for(lambda: not harness.children(target.pid)),
@@ -52,6 +60,12 @@ class KillPoints(unittest.TestCase):
         for mode in ("spin", "read", "sleep"):
             with self.subTest(mode):
                 self.die_everywhere(mode, False)
+
+    def test_stopped(self):
+        """A target that the user has stopped stays so, and goes on at SIGCONT."""
+        for mode in ("spin", "read", "sleep"):
+            with self.subTest(mode):
+                self.die_everywhere(mode, False, stopped=True)
 
     def test_worker(self):
         """The worker is killed: its parent leaves no trace."""

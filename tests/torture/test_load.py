@@ -120,6 +120,8 @@ class Load(unittest.TestCase):
             totals["dumps"] += 1
             self.assertEqual(done.returncode, 0, done.stdout)
             pauses += [float(us) for us in re.findall(r"pause_us ([0-9.]+)", done.stdout)]
+            pauses += [float(ms) * 1e3 for ms in re.findall(r"stood still for ([0-9.]+) ms",
+                                                            done.stdout)]
             what = self.target.harm() or self.target.traces()
             if what:
                 self.harmed("dump %d: %s" % (number, what))

@@ -449,14 +449,51 @@ Test(freeze, under_seccomp)
 		usleep(1000);
 		cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
 	} while (status.seccomp != 2 || status.state != 'S');
-	if (lg_freeze_open(child, &freeze, &err) == LG_OK)
+	if (lg_freeze_open(child, &freeze, &err) == LG_OK) {
+		cr_assert_not_null(freeze);
 		lg_freeze_close(freeze);
-	else
+	} else {
 		cr_assert_not_null(strstr(err.text, "seccomp"), "%s", err.text);
+	}
 	expect_untouched(child);
 	cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
 	cr_assert_eq(status.seccomp, 2);
 	child_end(child);
+}
+
+/* Without the right to suspend a filter that we do not share, its call is not risked. */
+Test(freeze, under_a_filter_of_its_own)
+{
+	int status;
+	pid_t asker;
+
+	if (geteuid() != 0)
+		cr_skip("not root: no other user is there to try this as");
+	asker = fork();
+	if (asker == 0) {
+		struct lg_proc_status target = {0};
+		struct lg_freeze *freeze;
+		struct lg_error err = {0};
+		char message[256];
+		pid_t child;
+
+		if (setresuid(65534, 65534, 65534) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0)
+			_exit(3);
+		child = child_that_runs(forbid_clone);
+		while (target.seccomp != 2 || target.state != 'S')
+			if (lg_proc_status_read(child, child, &target, NULL) != LG_OK)
+				_exit(4);
+		snprintf(message, sizeof message,
+			 "thread %d runs under a seccomp filter of its own that may kill it when it "
+			 "forks, and may not be suspended: run with CAP_SYS_ADMIN",
+			 child);
+		if (lg_freeze_open(child, &freeze, &err) != LG_E_ATTACH)
+			_exit(5);
+		expect_untouched(child);
+		_exit(strcmp(err.text, message) == 0 ? 0 : 6);
+	}
+	waitpid(asker, &status, 0);
+	cr_assert_eq(status, 0, "the asker ended with %d", WEXITSTATUS(status));
 }
 
 static void *start_threads(void *depth)
