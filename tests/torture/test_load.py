@@ -21,7 +21,7 @@ import harness
 DUMPS = harness.count("DUMPS", 20)
 KILLS = harness.count("KILLS", 20)
 SEED = harness.count("SEED", 1)
-totals = {"dumps": 0, "kills": 0, "harmed": 0, "interrupted": 0}
+totals = {"dumps": 0, "kills": 0, "harmed": 0, "interrupted": 0, "interrupts": 0}
 
 
 class Busy:
@@ -169,6 +169,34 @@ class Load(unittest.TestCase):
         self.assertEqual((code, errors), (0, []))
         self.assertEqual(totals["harmed"], before)
 
+    def test_dumps_interrupted(self):
+        """^C at any moment: the process group gets SIGINT, and all is cleaned up in peace."""
+        path = self.dump()[-1]
+        begun = time.monotonic()
+        subprocess.run(self.dump(), timeout=300, check=True, stdout=subprocess.DEVNULL)
+        usual = time.monotonic() - begun
+        stopped = 0
+        for number in range(KILLS):
+            if os.path.exists(path):
+                os.unlink(path)
+            tool = subprocess.Popen(self.dump(), stdout=subprocess.DEVNULL,
+                                    stderr=subprocess.PIPE, start_new_session=True)
+            time.sleep(self.random.uniform(0.01, usual))
+            if tool.poll() is None:
+                os.killpg(tool.pid, signal.SIGINT)
+            said = tool.communicate(timeout=60)[1]
+            totals["interrupts"] += 1
+            # Before its handlers stand, SIGINT ends it as it ends any program.
+            self.assertIn(tool.returncode, (0, 130, -signal.SIGINT), said)
+            stopped += tool.returncode != 0
+            files = os.listdir(self.directory.name)
+            self.assertEqual(files, [] if tool.returncode else ["dump.msgpack"])
+            what = self.target.harm() or self.target.traces()
+            if what:
+                self.harmed("interrupt %d: %s" % (number, what))
+        self.assertGreater(stopped, 0)
+        self.assertEqual(self.target.end(), (0, []))
+
     def test_freezes(self):
         self.run_to_the_end(self.freeze)
 
@@ -191,6 +219,7 @@ class Load(unittest.TestCase):
 def tearDownModule():
     # What Linux does to six calls whenever a thread is stopped, and only the living can undo.
     print("%d calls ended with EINTR as their tracer was killed" % totals["interrupted"])
+    print("%(interrupts)d dumps were interrupted by the user" % totals)
     print("torture: %(dumps)d dumps, %(kills)d kills, %(harmed)d targets harmed" % totals,
           flush=True)
 
