@@ -203,7 +203,7 @@ static void end_children(struct lg_freeze *freeze)
 	freeze->helper = note->helper = 0;
 }
 
-/* Where memory runs out, the copy goes first. Never said of the helper: its memory is the target's. */
+/* Where memory runs out, the copy goes first. Not so the helper: its memory is the target's. */
 static void offer_to_oom_killer(pid_t copy)
 {
 	char path[64];
@@ -252,7 +252,8 @@ static enum lg_status find_code(struct lg_freeze *freeze, struct lg_error *err)
 static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err)
 {
 	lg_cleanup(lg_threads_free) struct lg_threads threads = {.pid = freeze->target};
-	lg_cleanup(lg_priority_restore) struct lg_priority priority = lg_priority_hurry();
+	__attribute__((unused)) lg_cleanup(lg_priority_restore) struct lg_priority before =
+		lg_priority_hurry();
 	struct lg_proc_status target;
 	enum lg_status status = lg_proc_status_read(freeze->target, freeze->target, &target, err);
 	bool busy = true;

@@ -48,7 +48,8 @@ enum lg_status lg_target_check(pid_t pid, struct lg_error *err) LG_MUST_CHECK;
  * LG_E_ATTACH after bounded attempts. Should it wake later, it runs on only
  * when the calling thread has ended: so do this in lg_guard_run().
  */
-enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out,
+			      struct lg_error *err) LG_MUST_CHECK;
 
 /* Kill the copy, reap both children, leave no trace. Takes NULL. */
 void lg_freeze_close(struct lg_freeze *freeze);

@@ -79,7 +79,8 @@ static bool reap_by_any(pid_t target, const struct lg_code *code, pid_t child_in
 
 void lg_target_reap(pid_t target, uint64_t start_time, pid_t child_inner)
 {
-	lg_cleanup(lg_priority_restore) struct lg_priority priority = lg_priority_hurry();
+	__attribute__((unused)) lg_cleanup(lg_priority_restore) struct lg_priority before =
+		lg_priority_hurry();
 	struct lg_memory memory = lg_process_memory(target);
 
 	for (int i = 0; i < REAP_ROUNDS; i++) {

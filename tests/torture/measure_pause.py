@@ -19,7 +19,8 @@ import gc, os, sys, time
 gc.disable()
 class Node:
     def __init__(self, i):
-        self.i = i; self.name = 'node%d' % i; self.items = [i, i + 1.5]; self.d = {'k': i, 'v': (i,)}
+        self.i = i; self.name = 'node%d' % i
+        self.items = [i, i + 1.5]; self.d = {'k': i, 'v': (i,)}
 def resident():
     return int(open('/proc/self/statm').read().split()[1]) * 4096 / 2 ** 30
 root = []

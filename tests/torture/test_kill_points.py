@@ -42,7 +42,8 @@ class KillPoints(unittest.TestCase):
                     done = self.run_freeze(target, **{key: str(number)}, **environment)
                     killed += "pause_us" not in done.stdout or done.returncode != 0
                     where = "%s, %s=%d %s" % (mode, key, number, environment)
-                    self.assertTrue(harness.wait_for(lambda: harness.tracer(target.pid) == 0), where)
+                    self.assertTrue(
+                        harness.wait_for(lambda: harness.tracer(target.pid) == 0), where)
                     if stopped:
                         self.assertTrue(harness.wait_for(
                             lambda: harness.state(target.pid) == "T"), where)

@@ -54,8 +54,14 @@ static struct image good(void)
 		},
 		.symbol = {
 			{0},
-			{.st_name = 1, .st_shndx = 5, .st_value = offsetof(struct image, data), .st_size = 8},
-			{.st_name = 7, .st_shndx = 5, .st_value = offsetof(struct image, data) + 8, .st_size = 16},
+			{.st_name = 1,
+			 .st_shndx = 5,
+			 .st_value = offsetof(struct image, data),
+			 .st_size = 8},
+			{.st_name = 7,
+			 .st_shndx = 5,
+			 .st_value = offsetof(struct image, data) + 8,
+			 .st_size = 16},
 		},
 		.hash = {1, 3, 1, 0, 2, 0},
 		.gnu_hash = {1, 1, 1, 6, 0, 0, 1, 0x10, 0x21},
@@ -65,7 +71,8 @@ static struct image good(void)
 	return image;
 }
 
-static enum lg_status open_image(const struct image *image, struct lg_elf **out, struct lg_error *err)
+static enum lg_status open_image(const struct image *image, struct lg_elf **out,
+				 struct lg_error *err)
 {
 	struct byte_memory fake;
 	enum lg_status status;

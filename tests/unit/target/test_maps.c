@@ -67,7 +67,8 @@ Test(maps, refusals)
 		"maps, line 1: '2000-1000 r--p 0 0:0 0' is not an ascending mapping");
 	refused("1000-3000 r--p 0 0:0 0\n2000-4000 r--p 0 0:0 0\n",
 		"maps, line 2: '2000-4000 r--p 0 0:0 0' is not an ascending mapping");
-	refused("1000-2000 r--p 0 0:0", "maps, line 1: '1000-2000 r--p 0 0:0' is not an ascending mapping");
+	refused("1000-2000 r--p 0 0:0",
+		"maps, line 1: '1000-2000 r--p 0 0:0' is not an ascending mapping");
 }
 
 Test(maps, own)
