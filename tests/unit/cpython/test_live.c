@@ -15,8 +15,6 @@
  * The readers on a live process, asleep while it is read, which says itself
  * what is right: one line "kind name value" each, then "ready".
  */
-TestSuite(live, .timeout = 120);
-
 static const char program[] =
 	"import sys, threading, time, collections\n"
 	"def say(*words): print(*words, flush=True)\n"
@@ -62,6 +60,7 @@ static void start(struct target *t, const char *interpreter)
 {
 	int pipes[2];
 
+	alarm(120);
 	cr_assert_eq(pipe(pipes), 0);
 	t->pid = fork();
 	if (t->pid == 0) {

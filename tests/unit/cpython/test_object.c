@@ -4,8 +4,6 @@
 
 #include "tests/unit/cpython/fake_python.h"
 
-TestSuite(object, .timeout = 60);
-
 static struct lg_error err;
 
 static const char *text_of(struct fake *fake, uint64_t object)

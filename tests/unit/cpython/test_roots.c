@@ -4,8 +4,6 @@
 
 #include "tests/unit/cpython/fake_python.h"
 
-TestSuite(roots, .timeout = 60);
-
 static struct lg_error err;
 
 /* A collection in a fake process, with its strings at hand. */

@@ -4,8 +4,6 @@
 #include "cpython/validate.h"
 #include "tests/unit/cpython/fake_python.h"
 
-TestSuite(validate, .timeout = 60);
-
 static struct lg_error err;
 
 static void expect_refusal(struct fake *fake, const char *part)
