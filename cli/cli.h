@@ -12,7 +12,11 @@
 #define scoped(function) __attribute__((cleanup(function)))
 
 enum command_bit {
-	IN_DUMP = 1 << 0, IN_ANALYZE = 1 << 1, IN_TYPES = 1 << 2, IN_TREE = 1 << 3, IN_PATH = 1 << 4,
+	IN_DUMP = 1 << 0,
+	IN_ANALYZE = 1 << 1,
+	IN_TYPES = 1 << 2,
+	IN_TREE = 1 << 3,
+	IN_PATH = 1 << 4,
 };
 
 /* All that can stand on a command line; each command uses its part. */

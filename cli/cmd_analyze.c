@@ -7,7 +7,7 @@
 #include "screen.h"
 
 #define NUMBERS_COLUMNS 24 /* "  1  312.4 MB   75.8 %  " and the path behind it */
-#define MOST_ALSO       2
+#define MOST_ALSO 2
 
 /* "and also held by": the other holders of what is shared. */
 static void print_also(const struct screen *screen, const struct lg_holder *holder)
@@ -38,9 +38,11 @@ static void print_pile(const struct screen *screen, const struct lg_holder *hold
 	else if (holder->count > 1)
 		used += (size_t)snprintf(line, sizeof line, "%s × %s%s%s",
 					 lg_count_text(holder->count, count), holder->type,
-					 holder->chain ? " in a chain" :
-					 holder->shared || !holder->holder_type[0] ? "" : " in a ",
-					 holder->chain || holder->shared ? "" : holder->holder_type);
+					 holder->chain                               ? " in a chain"
+					 : holder->shared || !holder->holder_type[0] ? ""
+										     : " in a ",
+					 holder->chain || holder->shared ? ""
+									 : holder->holder_type);
 	else if (holder->cut[0])
 		used += (size_t)snprintf(line, sizeof line, "%s", holder->type);
 	if (holder->cut[0] && used < sizeof line)
@@ -71,8 +73,7 @@ static void print_holders(const struct screen *screen, const struct lg_verdict *
 	size_t told = 0;
 
 	printf("\n%sWhat keeps the memory%s\n", screen->bold, screen->plain);
-	while (told < verdict->holder_count &&
-	       (told == 0 || all || !verdict->holder[told].minor)) {
+	while (told < verdict->holder_count && (told == 0 || all || !verdict->holder[told].minor)) {
 		print_holder(screen, &verdict->holder[told], told + 1);
 		told++;
 	}
@@ -81,9 +82,10 @@ static void print_holders(const struct screen *screen, const struct lg_verdict *
 	else if (told < verdict->holder_total)
 		printf("    %sand %s smaller, none over %s (--top tells more)%s\n", screen->dim,
 		       lg_count_text(verdict->holder_total - told, count),
-		       lg_bytes_text(told < verdict->holder_count ?
-				     verdict->holder[told].retained_bytes :
-				     verdict->holder[told - 1].retained_bytes, bytes),
+		       lg_bytes_text(told < verdict->holder_count
+					     ? verdict->holder[told].retained_bytes
+					     : verdict->holder[told - 1].retained_bytes,
+				     bytes),
 		       screen->plain);
 }
 
@@ -102,8 +104,8 @@ static void print_garbage(const struct screen *screen, const struct lg_garbage_s
 	       lg_share_text(garbage->share, share));
 	used = (size_t)snprintf(line, sizeof line, "%s objects, ",
 				lg_count_text(garbage->objects, count));
-	used += (size_t)snprintf(line + used, sizeof line - used, "%s cycle%s; heads:",
-				 lg_count_text(garbage->cycles, count),
+	used += (size_t)snprintf(line + used, sizeof line - used,
+				 "%s cycle%s; heads:", lg_count_text(garbage->cycles, count),
 				 garbage->cycles == 1 ? "" : "s");
 	for (size_t i = 0; i < garbage->pile_count && i < 3 && used < sizeof line; i++)
 		used += (size_t)snprintf(line + used, sizeof line - used, "%s %s × %s",
@@ -178,9 +180,13 @@ static void print_verdict(const struct lg_verdict *verdict, const char *path, bo
 static const char *root_kind_text(enum lg_root_kind kind)
 {
 	static const char *const text[LG_ROOT_KIND_COUNT] = {
-		[LG_ROOT_OTHER] = "other", [LG_ROOT_MODULE] = "module", [LG_ROOT_CLASS] = "class",
-		[LG_ROOT_THREAD] = "thread", [LG_ROOT_INTERPRETER] = "interpreter",
-		[LG_ROOT_C_CODE] = "c_code", [LG_ROOT_INTERNED] = "interned",
+		[LG_ROOT_OTHER] = "other",
+		[LG_ROOT_MODULE] = "module",
+		[LG_ROOT_CLASS] = "class",
+		[LG_ROOT_THREAD] = "thread",
+		[LG_ROOT_INTERPRETER] = "interpreter",
+		[LG_ROOT_C_CODE] = "c_code",
+		[LG_ROOT_INTERNED] = "interned",
 	};
 
 	return kind < LG_ROOT_KIND_COUNT ? text[kind] : "other";
@@ -284,7 +290,12 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command cmd_analyze = {
-	IN_ANALYZE, "analyze", "FILE", 1, 1, "what keeps the memory, and what to cut",
+	IN_ANALYZE,
+	"analyze",
+	"FILE",
+	1,
+	1,
+	"what keeps the memory, and what to cut",
 	"Prints one screen: how much of the process the objects explain, the places\n"
 	"where memory piles up with their paths from a root and the reference to cut,\n"
 	"and garbage that no root reaches.",

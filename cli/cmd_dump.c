@@ -54,7 +54,8 @@ static enum lg_status work(void *context, struct lg_error *err)
 		.progress = progress_open(lg_guard_stopped),
 	};
 	struct lg_dump_write_options options = {
-		.redact = job->arguments->redact, .progress = take.progress,
+		.redact = job->arguments->redact,
+		.progress = take.progress,
 	};
 	enum lg_status status = lg_snapshot_take(job->pid, &take, &snapshot, err);
 
@@ -72,11 +73,13 @@ static void print_result(const char *path, const struct result *result)
 	char bytes[LG_NUMBER_TEXT_BYTES];
 
 	printf("%s: %s objects, %s references, %s; the process stood still for %.1f ms, "
-	       "walked in %.2f s\n", path, lg_count_text(result->objects, objects),
+	       "walked in %.2f s\n",
+	       path, lg_count_text(result->objects, objects),
 	       lg_count_text(result->references, references), lg_bytes_text(result->bytes, bytes),
 	       (double)result->pause_ns / 1e6, (double)result->walk_ns / 1e9);
 	if (result->gc_running)
-		fprintf(stderr, "leakgraph: warning: a collection was under way in all %llu copies: "
+		fprintf(stderr,
+			"leakgraph: warning: a collection was under way in all %llu copies: "
 			"objects may be missing (try again, or --attempts)\n",
 			(unsigned long long)result->attempts);
 	if (result->faults)
@@ -121,7 +124,12 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command cmd_dump = {
-	IN_DUMP, "dump", "PID", 1, 1, "take a dump of a running Python process",
+	IN_DUMP,
+	"dump",
+	"PID",
+	1,
+	1,
+	"take a dump of a running Python process",
 	"Takes a frozen copy of the process and writes its objects and references to a\n"
 	"file. The process stands still for about as long as its own fork would take;\n"
 	"nothing is loaded into it, no code of ours runs in it. Values of strings are\n"

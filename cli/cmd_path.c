@@ -25,8 +25,10 @@ static void print_routes(const struct screen *screen, const struct lg_where *whe
 		puts("    none: no root reaches it");
 	for (size_t i = 0; i < count; i++)
 		if (route[i].held_by_several) {
-			printf("    %s(several paths): no single reference keeps these; each path to "
-			       "them must be cut%s\n", screen->dim, screen->plain);
+			printf("    %s(several paths): no single reference keeps these; each path "
+			       "to "
+			       "them must be cut%s\n",
+			       screen->dim, screen->plain);
 			break;
 		}
 	if (more)
@@ -48,8 +50,8 @@ static void print_where(const struct lg_where *where)
 		printf(", %s referrer%s", lg_count_text(where->referrers, number),
 		       where->referrers == 1 ? "" : "s");
 	if (where->unreached)
-		printf(", %s garbage", where->one_object ? "is" :
-		       lg_count_text(where->unreached, number));
+		printf(", %s garbage",
+		       where->one_object ? "is" : lg_count_text(where->unreached, number));
 	if (where->cycle_text[0]) {
 		fputs("\n    in a cycle: ", stdout);
 		print_wrapped(&screen, where->cycle_text, 16, 6);
@@ -137,7 +139,12 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command cmd_path = {
-	IN_PATH, "path", "FILE TYPE|#N|0xADDRESS", 2, 2, "why an object, or a type, is alive",
+	IN_PATH,
+	"path",
+	"FILE TYPE|#N|0xADDRESS",
+	2,
+	2,
+	"why an object, or a type, is alive",
 	"Prints the shortest path from a root and the chain of dominators of an object\n"
 	"(by its index in the dump, '#17', or its address, 0x7f…), or of all objects of\n"
 	"a type (shop.models.Session, or Session where only one type is called so),\n"

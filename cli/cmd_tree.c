@@ -6,7 +6,7 @@
 #include "screen.h"
 
 #define NUMBERS_COLUMNS 21
-#define MOST_INDENT     40
+#define MOST_INDENT 40
 
 static void print_row(const struct screen *screen, const struct lg_tree_row *row)
 {
@@ -72,8 +72,8 @@ static int run(const struct arguments *arguments)
 	enum lg_status status = input_open(&input, arguments->operand[0], &err);
 
 	if (status == LG_OK)
-		status = lg_tree_build(input.analysis, arguments->depth, arguments->min_share, &tree,
-				       &err);
+		status = lg_tree_build(input.analysis, arguments->depth, arguments->min_share,
+				       &tree, &err);
 	if (status != LG_OK)
 		return report_failure(&err);
 	if (arguments->json)
@@ -84,7 +84,12 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command cmd_tree = {
-	IN_TREE, "tree", "FILE", 1, 1, "the dominator tree, from the roots down",
+	IN_TREE,
+	"tree",
+	"FILE",
+	1,
+	1,
+	"the dominator tree, from the roots down",
 	"Prints the dominator tree: below each line stands what only that line keeps\n"
 	"alive. Equal siblings are merged; \"(several paths)\" is kept by several that\n"
 	"stand in the lines beside it, and by none of them alone.",

@@ -74,7 +74,12 @@ static int run(const struct arguments *arguments)
 }
 
 const struct command cmd_types = {
-	IN_TYPES, "types", "FILE", 1, 1, "count and bytes of each type",
+	IN_TYPES,
+	"types",
+	"FILE",
+	1,
+	1,
+	"count and bytes of each type",
 	"Prints a line for each type: objects, their own (shallow) bytes, and what they\n"
 	"retain: bytes that would be free if they were gone, each byte once a type.",
 	run,

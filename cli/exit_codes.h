@@ -11,8 +11,8 @@ enum {
 	EXIT_USAGE = 2,      /* also: the object or type asked for is not in the dump */
 	EXIT_UNREADABLE = 3, /* a file can't be read, is cut off or corrupt */
 	EXIT_NOT_COMPARABLE = 4,
-	EXIT_ATTACH = 5,     /* the process can't be dumped */
-	EXIT_SYSTEM = 6,     /* no memory, no disk, or a defect of leakgraph */
+	EXIT_ATTACH = 5, /* the process can't be dumped */
+	EXIT_SYSTEM = 6, /* no memory, no disk, or a defect of leakgraph */
 	EXIT_INTERRUPTED = 130,
 };
 

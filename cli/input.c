@@ -61,8 +61,8 @@ static void json_dump_info(struct json *json, const struct lg_summary *summary)
 	json_string(json, "executable", summary->executable);
 	json_string(json, "python_version", summary->python_version);
 	json_string(json, "producer", summary->producer);
-	json_string(json, "taken_at", time_text(summary->taken_at_ns, "%Y-%m-%dT%H:%M:%SZ", time,
-						sizeof time));
+	json_string(json, "taken_at",
+		    time_text(summary->taken_at_ns, "%Y-%m-%dT%H:%M:%SZ", time, sizeof time));
 	json_number(json, "taken_at_ns", summary->taken_at_ns);
 	json_number(json, "pause_ns", summary->pause_ns);
 	json_number(json, "walk_ns", summary->walk_ns);

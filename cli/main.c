@@ -64,7 +64,8 @@ static const struct command *find_command(const char *name)
 
 static void print_help(FILE *out)
 {
-	fputs("leakgraph: what keeps the memory of a Python process, and which reference to cut\n\n",
+	fputs("leakgraph: what keeps the memory of a Python process, and which reference to "
+	      "cut\n\n",
 	      out);
 	for (size_t i = 0; commands[i]; i++) {
 		char usage[64];
@@ -76,7 +77,8 @@ static void print_help(FILE *out)
 	      "  leakgraph --version\n\n"
 	      "First: leakgraph dump PID, then: leakgraph analyze leakgraph-PID.msgpack\n\n"
 	      "Exit codes: 0 fine, 2 usage, 3 file unreadable, 5 process can't be dumped,\n"
-	      "6 no memory, disk or output, 130 interrupted\n", out);
+	      "6 no memory, disk or output, 130 interrupted\n",
+	      out);
 }
 
 static void print_command_help(const struct command *command, FILE *out)

@@ -22,7 +22,7 @@ struct option_row {
 };
 
 #define AT(field) offsetof(struct arguments, field)
-#define IN_ALL    (IN_DUMP | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+#define IN_ALL (IN_DUMP | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
@@ -31,10 +31,10 @@ static const struct option_row table[] = {
 	 AT(redact), 0, 0},
 	{"attempts", 0, "N", "copies to try while a collection runs (10)", IN_DUMP, NUMBER,
 	 AT(attempts), 1, 1000},
-	{"json", 'j', NULL, "print JSON", IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
-	 AT(json), 0, 0},
-	{"top", 'n', "N", "tell at most N of each", IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER, AT(top),
-	 1, 1000000},
+	{"json", 'j', NULL, "print JSON", IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG, AT(json),
+	 0, 0},
+	{"top", 'n', "N", "tell at most N of each", IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
+	 AT(top), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,
 	 AT(sort), 0, 0},
 	{"depth", 'd', "N", "go down N steps (4)", IN_TREE, NUMBER, AT(depth), 1, 1000},
@@ -86,7 +86,9 @@ static bool parse_percent(const char *text, double *out)
 static bool parse_sort(const char *text, enum lg_type_order *out)
 {
 	static const char *const word[] = {
-		[LG_BY_SHALLOW] = "shallow", [LG_BY_RETAINED] = "retained", [LG_BY_COUNT] = "count",
+		[LG_BY_SHALLOW] = "shallow",
+		[LG_BY_RETAINED] = "retained",
+		[LG_BY_COUNT] = "count",
 	};
 
 	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
@@ -108,24 +110,27 @@ static bool set_option(const struct option_row *row, const char *text, struct ar
 		return true;
 	case NUMBER:
 		if (!parse_u64(text, row->least, row->most, &number)) {
-			report_error(LG_E_USAGE, "--%s expects a number from %llu to %llu, not '%s'",
-				     row->name, (unsigned long long)row->least,
-				     (unsigned long long)row->most, text);
+			report_error(LG_E_USAGE,
+				     "--%s expects a number from %llu to %llu, not '%s'", row->name,
+				     (unsigned long long)row->least, (unsigned long long)row->most,
+				     text);
 			return false;
 		}
 		*(uint32_t *)field = (uint32_t)number;
 		return true;
 	case PERCENT:
 		if (!parse_percent(text, field)) {
-			report_error(LG_E_USAGE, "--%s expects a percentage from 0 to 100, not '%s'",
-				     row->name, text);
+			report_error(LG_E_USAGE,
+				     "--%s expects a percentage from 0 to 100, not '%s'", row->name,
+				     text);
 			return false;
 		}
 		return true;
 	case SORT:
 		if (!parse_sort(text, field)) {
-			report_error(LG_E_USAGE, "--%s expects shallow, retained or count, not '%s'",
-				     row->name, text);
+			report_error(LG_E_USAGE,
+				     "--%s expects shallow, retained or count, not '%s'", row->name,
+				     text);
 			return false;
 		}
 		return true;
@@ -156,7 +161,9 @@ static void make_tables(const struct command *command, struct getopt_tables *out
 		if (!(row->commands & command->bit))
 			continue;
 		out->option[options++] = (struct option){
-			row->name, row->argument ? required_argument : no_argument, NULL,
+			row->name,
+			row->argument ? required_argument : no_argument,
+			NULL,
 			FIRST_VALUE + (int)i,
 		};
 		if (row->letter) {

@@ -8,9 +8,9 @@
 #include "screen.h"
 
 #define DEFAULT_WIDTH 100
-#define LEAST_WIDTH   60
-#define MOST_WIDTH    200
-#define PATH_BYTES    16384
+#define LEAST_WIDTH 60
+#define MOST_WIDTH 200
+#define PATH_BYTES 16384
 
 static bool wants_colour(void)
 {
@@ -112,8 +112,8 @@ static size_t line_length(const struct screen *screen, const char *text, size_t 
 	return length ? length : hard_break(text, room);
 }
 
-static void print_lines(const struct screen *screen, const char *text, size_t column,
-			size_t indent, const char *at)
+static void print_lines(const struct screen *screen, const char *text, size_t column, size_t indent,
+			const char *at)
 {
 	while (*text) {
 		size_t length = line_length(screen, text, column, at);
@@ -156,7 +156,8 @@ void print_path(const struct screen *screen, const struct lg_path *path, size_t 
 
 	if (!text)
 		return;
-	/* Breaks fall between steps, and some of each line is lost: less and less, until it fits. */
+	/* Breaks fall between steps, and some of each line is lost: less and less, until it fits.
+	 */
 	do {
 		lg_path_text(path, columns, &style, text, PATH_BYTES);
 		columns -= 4;
@@ -227,8 +228,7 @@ static void paint(const char *stage, uint64_t done, uint64_t total, const char *
 	progress.shown = true;
 }
 
-static int report(void *context, const char *stage, uint64_t done, uint64_t total,
-		  const char *unit)
+static int report(void *context, const char *stage, uint64_t done, uint64_t total, const char *unit)
 {
 	uint64_t now;
 

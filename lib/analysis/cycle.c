@@ -50,8 +50,10 @@ static void push(const struct lg_analysis *analysis, struct lg_trail *trail, uin
 		 uint32_t target)
 {
 	lg_trail_push(trail, &(struct lg_trail_step){
-		.key = lg_reference_key(analysis, holder, target), .count = 1, .object = target,
-	});
+				     .key = lg_reference_key(analysis, holder, target),
+				     .count = 1,
+				     .object = target,
+			     });
 }
 
 static enum lg_status tell(const struct search *search, uint32_t last, struct lg_pool *pool,

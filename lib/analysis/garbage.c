@@ -29,8 +29,7 @@ static int compare_piles(const void *left, const void *right)
  * What a group is called by: its head, or where that is a list or dict, an
  * object of the program's own that is kept by it.
  */
-static uint32_t telling_member(const struct lg_analysis *analysis,
-			       const struct lg_garbage *garbage,
+static uint32_t telling_member(const struct lg_analysis *analysis, const struct lg_garbage *garbage,
 			       const struct lg_garbage_group *group)
 {
 	for (uint32_t i = 0; i < group->count && i < MAX_NAMED; i++)
@@ -50,9 +49,10 @@ static void add_group(const struct lg_analysis *analysis, const struct lg_garbag
 
 	if (!pile_of_type[type]) {
 		pile[*used] = (struct lg_garbage_pile){
-			.object = head, .cycle = group->cycle_count,
+			.object = head,
+			.cycle = group->cycle_count,
 		};
-		pile_of_type[type] = (uint32_t)++*used;
+		pile_of_type[type] = (uint32_t)++ * used;
 	}
 	own = &pile[pile_of_type[type] - 1];
 	own->heads++;
@@ -117,8 +117,9 @@ enum lg_status lg_garbage_summarize(const struct lg_analysis *analysis, struct l
 	}
 	out->objects = garbage->node_count;
 	out->bytes = garbage->bytes;
-	out->share = analysis->object_bytes ?
-		     (double)garbage->bytes / (double)analysis->object_bytes : 0;
+	out->share = analysis->object_bytes
+			     ? (double)garbage->bytes / (double)analysis->object_bytes
+			     : 0;
 	total = lg_sums_finish(analysis, sum, LG_BY_SHALLOW, TOP_TYPES, pool, &out->type);
 	out->type_count = total < TOP_TYPES ? total : TOP_TYPES;
 	return pile_up(analysis, garbage, pool, out, err);

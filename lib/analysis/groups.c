@@ -31,16 +31,15 @@ static struct lg_label label_at_top(const struct lg_analysis *analysis, uint32_t
 	if (root->kind != LG_ROOT_MODULE && root->kind != LG_ROOT_CLASS &&
 	    root->kind != LG_ROOT_THREAD) {
 		/* The first root of that kind and name stands for all of them. */
-		return (struct lg_label){LG_STEP_ROOT,
-					 analysis->root_alias[root - s->roots], 0};
+		return (struct lg_label){LG_STEP_ROOT, analysis->root_alias[root - s->roots], 0};
 	}
 	return (struct lg_label){LG_STEP_ROOT, (uint32_t)(root - s->roots), 0};
 }
 
 struct lg_group_key lg_key_of(const struct lg_analysis *analysis, uint32_t parent, uint32_t child)
 {
-	const struct lg_frame *frame = analysis->suspended_count ?
-				       lg_analysis_suspended(analysis, child) : NULL;
+	const struct lg_frame *frame =
+		analysis->suspended_count ? lg_analysis_suspended(analysis, child) : NULL;
 	struct lg_group_key key = {
 		.type = analysis->snapshot->type[child],
 		.function = frame ? frame->function : 0,
@@ -111,7 +110,9 @@ static bool add_child(const struct lg_analysis *analysis, struct lg_grouper *gro
 		if (!lg_reserve(grouper->group, grouper->capacity, grouper->count + 1))
 			return false;
 		grouper->group[grouper->count++] = (struct lg_group){
-			.key = key, .largest = child, .holder = parent,
+			.key = key,
+			.largest = child,
+			.holder = parent,
 		};
 		*slot = (uint32_t)grouper->count;
 	}
@@ -170,8 +171,8 @@ enum lg_status lg_group_children(const struct lg_analysis *analysis, struct lg_g
 }
 
 enum lg_status lg_group_members(const struct lg_analysis *analysis, const uint32_t *member,
-				uint32_t member_count, const struct lg_group *group,
-				uint32_t **out, struct lg_error *err)
+				uint32_t member_count, const struct lg_group *group, uint32_t **out,
+				struct lg_error *err)
 {
 	const struct lg_dominators *d = analysis->dominators;
 	lg_cleanup(lg_free) uint32_t *found = lg_alloc(group->count, sizeof *found);

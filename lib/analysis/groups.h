@@ -45,7 +45,7 @@ enum lg_status lg_group_children(const struct lg_analysis *analysis, struct lg_g
 
 /* The children of the members that have this key; the caller frees *out. */
 enum lg_status lg_group_members(const struct lg_analysis *analysis, const uint32_t *member,
-				uint32_t member_count, const struct lg_group *group,
-				uint32_t **out, struct lg_error *err) LG_MUST_CHECK;
+				uint32_t member_count, const struct lg_group *group, uint32_t **out,
+				struct lg_error *err) LG_MUST_CHECK;
 
 #endif

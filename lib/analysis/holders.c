@@ -142,11 +142,12 @@ static enum lg_status also_text(struct lg_analysis *analysis, uint32_t referrer,
 
 	if (status != LG_OK)
 		return status;
-	lg_trail_push(&trail, &(struct lg_trail_step){
-		.key = lg_reference_key(analysis, referrer, node),
-		.count = many ? 2 : 1, /* only so that a key is told as [str] */
-		.object = node,
-	});
+	lg_trail_push(&trail,
+		      &(struct lg_trail_step){
+			      .key = lg_reference_key(analysis, referrer, node),
+			      .count = many ? 2 : 1, /* only so that a key is told as [str] */
+			      .object = node,
+		      });
 	lg_trail_show(analysis, &trail, false, pool, &path, NULL, 0);
 	if (path.count)
 		path.hop[path.count - 1].count = 1;
@@ -195,7 +196,7 @@ static enum lg_status describe_also(struct lg_analysis *analysis, const struct l
 static enum lg_status find_also(struct lg_analysis *analysis, const struct lg_place *place,
 				struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
 {
-	uint32_t node = place->trail.step[place->accumulation].object;
+	uint32_t node = place->node;
 
 	if (place->shared)
 		return describe_also(analysis, place, place->parent, place->sample, pool, out, err);
@@ -206,8 +207,7 @@ static enum lg_status find_also(struct lg_analysis *analysis, const struct lg_pl
 }
 
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
-				  struct lg_pool *pool, struct lg_holder *out,
-				  struct lg_error *err)
+				  struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
 {
 	size_t mark = place->accumulation, pile, cut;
 	const struct lg_hop *hop;
@@ -215,8 +215,9 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	*out = (struct lg_holder){
 		.root_kind = root_kind_of(analysis, &place->trail),
 		.retained_bytes = place->bytes,
-		.share = analysis->object_bytes ?
-			 (double)place->bytes / (double)analysis->object_bytes : 0,
+		.share = analysis->object_bytes
+				 ? (double)place->bytes / (double)analysis->object_bytes
+				 : 0,
 		.shared = place->shared,
 		.rest = place->rest,
 	};
@@ -237,8 +238,9 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 		out->count = out->path.hop[pile].repeat;
 	/* "in a dict" is only said of what lies in that dict itself. */
 	out->holder_type = out->path.hop[mark].count > 1 || (pile > mark + 1) ||
-			   hop->count != out->path.hop[pile].count ? "" :
-			   out->path.hop[mark].type;
+					   hop->count != out->path.hop[pile].count
+				   ? ""
+				   : out->path.hop[mark].type;
 	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
 	out->cut_short = cut > 0 ? short_cut(&out->path, out->cut, cut, pool) : "";
 	out->chain = out->path.hop[pile].repeat > 2;

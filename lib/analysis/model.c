@@ -39,10 +39,9 @@ uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object)
 static unsigned kind_rank(uint8_t kind)
 {
 	static const uint8_t rank[LG_REF_KIND_COUNT] = {
-		[LG_REF_ATTR] = 0,    [LG_REF_KEY_STR] = 1, [LG_REF_LOCAL] = 2,
-		[LG_REF_FRAME] = 2,   [LG_REF_CELL] = 2,    [LG_REF_DEFAULT] = 2,
-		[LG_REF_KEY_TYPE] = 3, [LG_REF_ITEM] = 4,   [LG_REF_DICT] = 5,
-		[LG_REF_OTHER] = 6,   [LG_REF_DICT_KEY] = 7, [LG_REF_TYPE] = 8,
+		[LG_REF_ATTR] = 0, [LG_REF_KEY_STR] = 1, [LG_REF_LOCAL] = 2,    [LG_REF_FRAME] = 2,
+		[LG_REF_CELL] = 2, [LG_REF_DEFAULT] = 2, [LG_REF_KEY_TYPE] = 3, [LG_REF_ITEM] = 4,
+		[LG_REF_DICT] = 5, [LG_REF_OTHER] = 6,   [LG_REF_DICT_KEY] = 7, [LG_REF_TYPE] = 8,
 		[LG_REF_WEAK] = 9,
 	};
 
@@ -133,8 +132,8 @@ static void mark_types(struct lg_analysis *analysis)
 static unsigned root_rank(uint8_t kind)
 {
 	static const uint8_t rank[LG_ROOT_KIND_COUNT] = {
-		[LG_ROOT_MODULE] = 0, [LG_ROOT_THREAD] = 1,   [LG_ROOT_CLASS] = 2,
-		[LG_ROOT_INTERPRETER] = 3, [LG_ROOT_OTHER] = 4, [LG_ROOT_INTERNED] = 5,
+		[LG_ROOT_MODULE] = 0,      [LG_ROOT_THREAD] = 1, [LG_ROOT_CLASS] = 2,
+		[LG_ROOT_INTERPRETER] = 3, [LG_ROOT_OTHER] = 4,  [LG_ROOT_INTERNED] = 5,
 		[LG_ROOT_C_CODE] = 6,
 	};
 
@@ -287,8 +286,9 @@ static bool reserve_columns(struct lg_analysis *analysis)
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
-	return analysis->via && analysis->also_held && analysis->is_namespace && analysis->is_class &&
-	       analysis->type_plain && analysis->root_order && analysis->root_alias && analysis->suspended;
+	return analysis->via && analysis->also_held && analysis->is_namespace &&
+	       analysis->is_class && analysis->type_plain && analysis->root_order &&
+	       analysis->root_alias && analysis->suspended;
 }
 
 enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
@@ -358,7 +358,8 @@ void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *poo
 		.references = analysis->snapshot->reference_count,
 		.object_bytes = analysis->object_bytes,
 		.reached_bytes = analysis->reached_bytes,
-		.explained = info->rss_bytes ?
-			     (double)analysis->object_bytes / (double)info->rss_bytes : 0,
+		.explained = info->rss_bytes
+				     ? (double)analysis->object_bytes / (double)info->rss_bytes
+				     : 0,
 	};
 }

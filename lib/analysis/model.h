@@ -14,15 +14,15 @@ struct lg_analysis {
 	struct lg_referrers *referrers; /* likewise */
 	uint32_t *via;                  /* node: the reference by which its immediate dominator
 					   refers to it; LG_NONE: only others do */
-	uint64_t *also_held;            /* bit of a node: objects besides its immediate dominator, and
-					   not below it, refer to it */
-	uint64_t *is_namespace;         /* bit of a node: a dict that is somebody's __dict__, or a
-					   module with its own: its str keys read as attributes */
-	uint64_t *is_class;             /* bit of a node: a type object */
-	uint8_t *type_plain;            /* type: of builtins or pseudo, says little in a path */
-	uint32_t *root_order;           /* indexes of roots, by object and then by what says most */
-	uint32_t *root_alias;           /* root: the first one of the same kind and name */
-	uint32_t *suspended;            /* indexes of suspended frames, by object */
+	uint64_t *also_held;    /* bit of a node: objects besides its immediate dominator, and
+				   not below it, refer to it */
+	uint64_t *is_namespace; /* bit of a node: a dict that is somebody's __dict__, or a
+				   module with its own: its str keys read as attributes */
+	uint64_t *is_class;     /* bit of a node: a type object */
+	uint8_t *type_plain;    /* type: of builtins or pseudo, says little in a path */
+	uint32_t *root_order;   /* indexes of roots, by object and then by what says most */
+	uint32_t *root_alias;   /* root: the first one of the same kind and name */
+	uint32_t *suspended;    /* indexes of suspended frames, by object */
 	uint32_t suspended_count;
 	uint64_t object_bytes, reached_bytes;
 	uint64_t object_count; /* real objects */

@@ -39,8 +39,7 @@ struct lg_label lg_label_of(const struct lg_analysis *analysis, uint32_t holder,
 static void add_string(const struct lg_analysis *analysis, uint32_t string, char quote,
 		       struct lg_buffer *out)
 {
-	lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, string), quote,
-		       LG_NAME_COLUMNS);
+	lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, string), quote, LG_NAME_COLUMNS);
 }
 
 static void add_named(const struct lg_analysis *analysis, const char *before, uint32_t string,
@@ -76,7 +75,9 @@ void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bo
 		   struct lg_buffer *out)
 {
 	static const char *const word[] = {
-		[LG_REF_LOCAL] = "local", [LG_REF_CELL] = "cell", [LG_REF_DEFAULT] = "default",
+		[LG_REF_LOCAL] = "local",
+		[LG_REF_CELL] = "cell",
+		[LG_REF_DEFAULT] = "default",
 	};
 
 	switch (label.kind) {
@@ -133,9 +134,13 @@ void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root
 		  struct lg_buffer *out)
 {
 	static const char *const word[LG_ROOT_KIND_COUNT] = {
-		[LG_ROOT_OTHER] = "", [LG_ROOT_MODULE] = "module", [LG_ROOT_CLASS] = "class",
-		[LG_ROOT_THREAD] = "thread", [LG_ROOT_INTERPRETER] = "interpreter",
-		[LG_ROOT_C_CODE] = "C code", [LG_ROOT_INTERNED] = "interned strings",
+		[LG_ROOT_OTHER] = "",
+		[LG_ROOT_MODULE] = "module",
+		[LG_ROOT_CLASS] = "class",
+		[LG_ROOT_THREAD] = "thread",
+		[LG_ROOT_INTERPRETER] = "interpreter",
+		[LG_ROOT_C_CODE] = "C code",
+		[LG_ROOT_INTERNED] = "interned strings",
 	};
 	uint8_t kind = root->kind < LG_ROOT_KIND_COUNT ? root->kind : (uint8_t)LG_ROOT_OTHER;
 	bool alone = kind == LG_ROOT_C_CODE || kind == LG_ROOT_INTERNED;
@@ -184,8 +189,8 @@ bool lg_label_is_named(struct lg_label label)
 static bool type_is(const struct lg_analysis *analysis, uint32_t node, const char *name)
 {
 	uint32_t type = analysis->snapshot->type[node];
-	struct lg_text text = lg_snapshot_string(analysis->snapshot,
-						 analysis->snapshot->types[type].name);
+	struct lg_text text =
+		lg_snapshot_string(analysis->snapshot, analysis->snapshot->types[type].name);
 
 	return analysis->type_plain[type] && text.length == strlen(name) &&
 	       memcmp(text.bytes, name, text.length) == 0;

@@ -6,9 +6,9 @@
 
 /* What a step of a path is, beyond the kinds of references. */
 enum {
-	LG_STEP_ROOT   = LG_REF_KIND_COUNT, /* name: index of the snapshot's roots */
-	LG_STEP_CLASS,                      /* name: the type object; a class that several hold */
-	LG_STEP_SHARED,                     /* several hold it, the parent in the tree does not */
+	LG_STEP_ROOT = LG_REF_KIND_COUNT, /* name: index of the snapshot's roots */
+	LG_STEP_CLASS,                    /* name: the type object; a class that several hold */
+	LG_STEP_SHARED,                   /* several hold it, the parent in the tree does not */
 };
 
 /*
@@ -24,7 +24,8 @@ struct lg_label {
 /* The label of a reference that belongs to the node holder (or what is folded into it). */
 struct lg_label lg_label_of_step(const struct lg_analysis *analysis, uint32_t holder, uint8_t kind,
 				 uint32_t name);
-struct lg_label lg_label_of(const struct lg_analysis *analysis, uint32_t holder, uint32_t reference);
+struct lg_label lg_label_of(const struct lg_analysis *analysis, uint32_t holder,
+			    uint32_t reference);
 
 /* As DESIGN's grammar writes it; `merged`: a str key is "[str]". */
 void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bool merged,

@@ -17,9 +17,20 @@ struct notes {
 
 /* Ascending: the one that says most wins. */
 enum shape {
-	SHAPE_NONE, SHAPE_SHARED, SHAPE_PILE, SHAPE_CLASS, SHAPE_CHAIN, SHAPE_METHOD, SHAPE_FRAME,
-	SHAPE_CLOSURE, SHAPE_DEFAULT, SHAPE_THREAD_LOCAL, SHAPE_GENERATOR, SHAPE_TRACEBACK,
-	SHAPE_LRU_CACHE, SHAPE_C_CODE,
+	SHAPE_NONE,
+	SHAPE_SHARED,
+	SHAPE_PILE,
+	SHAPE_CLASS,
+	SHAPE_CHAIN,
+	SHAPE_METHOD,
+	SHAPE_FRAME,
+	SHAPE_CLOSURE,
+	SHAPE_DEFAULT,
+	SHAPE_THREAD_LOCAL,
+	SHAPE_GENERATOR,
+	SHAPE_TRACEBACK,
+	SHAPE_LRU_CACHE,
+	SHAPE_C_CODE,
 };
 
 static void add_note(struct lg_verdict *verdict, struct lg_buffer *text)
@@ -88,8 +99,8 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 	if (holder->root_kind == LG_ROOT_C_CODE)
 		return SHAPE_C_CODE;
 	for (size_t i = 0; i < holder->path.count; i++) {
-		enum shape shape = shape_of_hop(analysis, &holder->path.hop[i],
-						i <= holder->accumulation);
+		enum shape shape =
+			shape_of_hop(analysis, &holder->path.hop[i], i <= holder->accumulation);
 
 		if (shape > best) {
 			best = shape;
@@ -101,8 +112,8 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 		best = SHAPE_NONE;
 	if (best == SHAPE_NONE && holder->shared)
 		best = SHAPE_SHARED;
-	if (best == SHAPE_NONE && holder->count > 1 && !holder->chain &&
-	    holder->accumulation > 0 && holder->holder_type[0] && holder->share >= PILE_SHARE)
+	if (best == SHAPE_NONE && holder->count > 1 && !holder->chain && holder->accumulation > 0 &&
+	    holder->holder_type[0] && holder->share >= PILE_SHARE)
 		best = SHAPE_PILE;
 	return best;
 }
@@ -115,48 +126,59 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 
 	switch (shape) {
 	case SHAPE_LRU_CACHE:
-		lg_buffer_add(text, "a functools cache keeps all arguments and results, self of a "
-				    "method too: give it a maxsize, or keep results on the instance");
+		lg_buffer_add(text,
+			      "a functools cache keeps all arguments and results, self of a "
+			      "method too: give it a maxsize, or keep results on the instance");
 		break;
 	case SHAPE_GENERATOR:
-		lg_buffer_format(text, "%s × %s, suspended and never finished: its locals live as "
+		lg_buffer_format(text,
+				 "%s × %s, suspended and never finished: its locals live as "
 				 "long as it does; close it, or drop the reference to it",
 				 lg_count_text(hop->count, number), hop->type);
 		break;
 	case SHAPE_TRACEBACK:
-		lg_buffer_add(text, "a kept exception keeps its traceback, and that all frames with "
-				    "their locals: keep its text, or clear __traceback__");
+		lg_buffer_add(text,
+			      "a kept exception keeps its traceback, and that all frames with "
+			      "their locals: keep its text, or clear __traceback__");
 		break;
 	case SHAPE_THREAD_LOCAL:
-		lg_buffer_add(text, "thread-local data lives as long as its thread: clear it when a "
-				    "piece of work is done");
+		lg_buffer_add(text,
+			      "thread-local data lives as long as its thread: clear it when a "
+			      "piece of work is done");
 		break;
 	case SHAPE_FRAME:
 		lg_buffer_format(text, "%s is still in %s: its locals live until it returns",
 				 holder->root, hop->label + strlen("frame "));
 		break;
 	case SHAPE_DEFAULT:
-		lg_buffer_format(text, "%s is a default argument: made once, it lives as long as "
-				 "its function", hop->label + strlen("default "));
+		lg_buffer_format(text,
+				 "%s is a default argument: made once, it lives as long as "
+				 "its function",
+				 hop->label + strlen("default "));
 		break;
 	case SHAPE_CLOSURE:
-		lg_buffer_format(text, "%s is a variable that an inner function closes over: it "
-				 "lives as long as that function", hop->label + strlen("cell "));
+		lg_buffer_format(text,
+				 "%s is a variable that an inner function closes over: it "
+				 "lives as long as that function",
+				 hop->label + strlen("cell "));
 		break;
 	case SHAPE_C_CODE:
-		lg_buffer_format(text, "%s × %s with references that no object explains: C code "
+		lg_buffer_format(text,
+				 "%s × %s with references that no object explains: C code "
 				 "holds them; look for a missing Py_DECREF",
 				 lg_count_text(holder->count, number), holder->type);
 		break;
 	case SHAPE_METHOD:
-		lg_buffer_format(text, "%s bound methods keep the objects they are bound to: "
+		lg_buffer_format(text,
+				 "%s bound methods keep the objects they are bound to: "
 				 "unregister them, or hold them by weakref.WeakMethod",
 				 lg_count_text(hop->count, number));
 		break;
 	case SHAPE_CHAIN:
-		lg_buffer_format(text, "a chain of %s × %s, one behind the other: letting go of its "
-				 "head frees all", lg_count_text(holder->count, number),
-				 holder->type);
+		lg_buffer_format(text,
+				 "a chain of %s × %s, one behind the other: letting go of its "
+				 "head frees all",
+				 lg_count_text(holder->count, number), holder->type);
 		break;
 	case SHAPE_CLASS:
 		lg_buffer_add(text, "a class attribute: one for all instances, it lives as long as "
@@ -167,7 +189,8 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				    "is freed");
 		break;
 	case SHAPE_PILE:
-		lg_buffer_format(text, "%s entries in one %s, and nothing else keeps them: does "
+		lg_buffer_format(text,
+				 "%s entries in one %s, and nothing else keeps them: does "
 				 "anything take them out again?",
 				 lg_count_text(holder->count, number), holder->holder_type);
 		break;
@@ -200,10 +223,12 @@ static void note_garbage(struct lg_verdict *verdict)
 
 	if (verdict->garbage.share < GARBAGE_SHARE)
 		return;
-	lg_buffer_add(&text, verdict->garbage.cycles ?
-		      "garbage in cycles waits for the collector: it is off (gc.disable, "
-		      "gc.freeze) or has not come to it yet" :
-		      "garbage without cycles: no root found reaches it, nor does C code");
+	lg_buffer_add(
+		&text,
+		verdict->garbage.cycles
+			? "garbage in cycles waits for the collector: it is off (gc.disable, "
+			  "gc.freeze) or has not come to it yet"
+			: "garbage without cycles: no root found reaches it, nor does C code");
 	add_note(verdict, &text);
 }
 

@@ -8,9 +8,9 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-#define ARROW         " → "
+#define ARROW " → "
 #define ARROW_COLUMNS 3
-#define ELLIPSIS      "…"
+#define ELLIPSIS "…"
 
 /* What stands between two arrows. */
 struct word {
@@ -40,7 +40,9 @@ static void add_word(struct words *words, struct lg_buffer *buffer, bool suspect
 		return;
 	}
 	words->word[words->count++] = (struct word){
-		buffer->bytes, lg_text_columns(buffer->bytes), suspect,
+		buffer->bytes,
+		lg_text_columns(buffer->bytes),
+		suspect,
 	};
 	*buffer = (struct lg_buffer){0};
 }
@@ -131,8 +133,8 @@ static size_t choose(const struct words *words, size_t columns, size_t *front, s
 	if (columns == 0 || used <= columns || words->count < 3)
 		return used;
 	*front = *back = 1;
-	used = words->word[0].columns + words->word[words->count - 1].columns +
-	       2 * ARROW_COLUMNS + 1;
+	used = words->word[0].columns + words->word[words->count - 1].columns + 2 * ARROW_COLUMNS +
+	       1;
 	while (*front + *back < words->count) {
 		size_t next = words->word[*front].columns + ARROW_COLUMNS;
 		size_t before = words->word[words->count - 1 - *back].columns + ARROW_COLUMNS;

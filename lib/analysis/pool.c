@@ -6,7 +6,7 @@
 #include "base/array.h"
 
 #define BLOCK_BYTES 16384
-#define ALIGNMENT   16
+#define ALIGNMENT 16
 
 struct block {
 	struct block *next;

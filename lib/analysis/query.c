@@ -12,11 +12,11 @@
 #include "base/cleanup.h"
 
 #define MAX_CANDIDATES 5
-#define MAX_NEAR       3
+#define MAX_NEAR 3
 /* Looking for a name that was nearly hit: no longer names, and no more types, than this. */
 #define MAX_NEAR_BYTES 64
 #define MAX_NEAR_TYPES 20000
-#define MAX_DISTANCE   3
+#define MAX_DISTANCE 3
 
 void lg_query_free(struct lg_query *query)
 {
@@ -54,8 +54,10 @@ static enum lg_status resolve_index(const struct lg_analysis *analysis, const ch
 	uint64_t index;
 
 	if (!isdigit((unsigned char)text[1]) || !parse_number(text + 1, 10, &index))
-		return lg_fail(err, LG_E_USAGE, "'%s' is no index of an object: expected # and a "
-			       "number", text);
+		return lg_fail(err, LG_E_USAGE,
+			       "'%s' is no index of an object: expected # and a "
+			       "number",
+			       text);
 	if (index == 0 || index >= count)
 		return lg_fail(err, LG_E_NOT_FOUND, "no object %s: the dump has #1 to #%u", text,
 			       count - 1);
@@ -79,8 +81,9 @@ static enum lg_status resolve_address(const struct lg_analysis *analysis, const 
 			inside = i;
 	}
 	if (inside)
-		return lg_fail(err, LG_E_NOT_FOUND, "no object at %s; it lies inside #%u at 0x%"
-			       PRIx64, text, inside, s->address[inside]);
+		return lg_fail(err, LG_E_NOT_FOUND,
+			       "no object at %s; it lies inside #%u at 0x%" PRIx64, text, inside,
+			       s->address[inside]);
 	return lg_fail(err, LG_E_NOT_FOUND, "no object at %s in this dump", text);
 }
 
@@ -123,8 +126,8 @@ static void add_candidate(struct candidates *c, const char *name, uint32_t cap)
 		c->more++;
 		return;
 	}
-	n = snprintf(c->text + c->used, sizeof c->text - c->used, "%s%s",
-		     c->named ? ", " : "", name);
+	n = snprintf(c->text + c->used, sizeof c->text - c->used, "%s%s", c->named ? ", " : "",
+		     name);
 	c->used += n > 0 ? (size_t)n : 0;
 	snprintf(c->last, sizeof c->last, "%s", name);
 	c->named++;
@@ -147,7 +150,8 @@ static unsigned distance(const char *a, const char *b)
 		for (size_t j = 1; j <= lb; j++) {
 			unsigned above = row[j], best = corner;
 
-			best += tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
+			best += tolower((unsigned char)a[i - 1]) !=
+				tolower((unsigned char)b[j - 1]);
 			if (above + 1 < best)
 				best = above + 1;
 			if (row[j - 1] + 1 < best)

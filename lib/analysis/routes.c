@@ -15,8 +15,8 @@ void lg_routes_free(struct lg_routes *routes)
 	*routes = (struct lg_routes){0};
 }
 
-enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators,
-			      struct lg_routes *out, struct lg_error *err)
+enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators, struct lg_routes *out,
+			      struct lg_error *err)
 {
 	uint32_t count = analysis->snapshot->object_count;
 	enum lg_status status = LG_OK;
@@ -81,7 +81,8 @@ static void sign(struct lg_routes *routes, uint32_t node)
 	struct lg_group_key key = key_of(routes, node);
 	uint64_t step = hash_step(&key);
 
-	if (key.label.kind == LG_REF_DICT || (parent != 0 && (uint32_t)step == routes->tail[parent])) {
+	if (key.label.kind == LG_REF_DICT ||
+	    (parent != 0 && (uint32_t)step == routes->tail[parent])) {
 		routes->signature[node] = routes->signature[parent];
 		routes->tail[node] = routes->tail[parent];
 		return;
@@ -101,7 +102,8 @@ enum lg_status lg_route_signature(struct lg_routes *routes, uint32_t node, uint6
 		return LG_OK;
 	for (uint32_t at = node; at != 0 && routes->signature[at] == 0; at = routes->parent[at]) {
 		if (!lg_reserve(chain, capacity, count + 1))
-			return lg_fail(err, LG_E_MEMORY, "no memory for a path of %zu steps", count);
+			return lg_fail(err, LG_E_MEMORY, "no memory for a path of %zu steps",
+				       count);
 		chain[count++] = at;
 	}
 	while (count-- > 0)
@@ -181,7 +183,9 @@ static enum lg_status find_runs(struct lg_routes *routes, const uint32_t *node, 
 			return status;
 		if (signature)
 			nodes[used++] = (struct signed_node){
-				signature, own, routes->analysis->dominators->position[own],
+				signature,
+				own,
+				routes->analysis->dominators->position[own],
 			};
 	}
 	if (used)
@@ -242,14 +246,15 @@ static enum lg_status count_steps(struct lg_routes *routes, struct lg_trail *tra
 }
 
 static enum lg_status tell_route(struct lg_routes *routes, const struct signed_node *nodes,
-				 const struct run *run, struct lg_pool *pool,
-				 struct lg_route *out, struct lg_error *err)
+				 const struct run *run, struct lg_pool *pool, struct lg_route *out,
+				 struct lg_error *err)
 {
 	lg_cleanup(lg_trail_free) struct lg_trail trail = {0};
 	bool merged = run->end - run->first > 1;
-	enum lg_status status = routes->dominators ?
-		lg_trail_dominators(routes->analysis, run->example, &trail, err) :
-		lg_trail_shortest(routes->analysis, run->example, &trail, err);
+	enum lg_status status =
+		routes->dominators
+			? lg_trail_dominators(routes->analysis, run->example, &trail, err)
+			: lg_trail_shortest(routes->analysis, run->example, &trail, err);
 
 	if (status == LG_OK && merged)
 		status = count_steps(routes, &trail, nodes, run, err);

@@ -20,8 +20,8 @@ struct lg_routes {
 	bool dominators;
 };
 
-enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators,
-			      struct lg_routes *out, struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators, struct lg_routes *out,
+			      struct lg_error *err) LG_MUST_CHECK;
 void lg_routes_free(struct lg_routes *routes);
 
 /* 0 for what no root reaches. Amortised O(1): each ancestor is hashed once. */

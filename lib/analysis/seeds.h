@@ -18,17 +18,18 @@ struct lg_seed {
 	struct lg_trail trail; /* down to the members, the members' step included */
 	uint32_t *member;      /* all with the last step's key */
 	uint32_t member_count;
-	uint64_t bytes;        /* what they retain */
-	bool shared;           /* several hold each of them, under `parent` */
+	uint64_t bytes; /* what they retain */
+	bool shared;    /* several hold each of them, under `parent` */
 	uint32_t parent;
 };
 
 struct lg_place {
-	struct lg_trail trail;   /* with the evidence below */
-	size_t accumulation;     /* step index */
-	uint64_t bytes;          /* retained, without what other places have */
+	struct lg_trail trail; /* with the evidence below */
+	size_t accumulation;   /* step index */
+	uint64_t bytes;        /* retained, without what other places have */
 	bool shared, rest;
-	uint32_t sample;         /* shared: the largest member */
+	uint32_t node;   /* what holds it; of many, the largest */
+	uint32_t sample; /* of the seed: its largest member */
 	uint32_t parent;
 };
 

@@ -41,7 +41,7 @@ static bool is_function_part(const struct show *show, const struct lg_trail_step
 
 /* holder →DICT→ d →.x→ v reads ".x"; function →__closure__→ t →cell x→ c reads "cell x". */
 static bool is_folded(const struct show *show, size_t i, size_t block_start, size_t block_end,
-			   uint64_t repeat)
+		      uint64_t repeat)
 {
 	const struct lg_trail *trail = show->trail;
 	size_t next = i + 1;
@@ -120,7 +120,8 @@ static void add_step(struct show *show, size_t i)
 	if (inside && path->count) {
 		hop = &path->hop[path->count - 1];
 		if ((step->key.label.kind == LG_REF_CELL ||
-		     step->key.label.kind == LG_REF_DEFAULT) && step->key.label.name)
+		     step->key.label.kind == LG_REF_DEFAULT) &&
+		    step->key.label.name)
 			hop->label = step_text(show, step);
 		/* Inside a tuple of cells the cell still leads on. */
 		if (type_named(show->analysis, step->key.type, "cell"))
@@ -157,7 +158,11 @@ void lg_trail_show(const struct lg_analysis *analysis, const struct lg_trail *tr
 		   struct lg_pool *pool, struct lg_path *out, size_t *marks, size_t mark_count)
 {
 	struct show show = {
-		.analysis = analysis, .trail = trail, .pool = pool, .path = out, .merged = merged,
+		.analysis = analysis,
+		.trail = trail,
+		.pool = pool,
+		.path = out,
+		.merged = merged,
 	};
 
 	*out = (struct lg_path){.more = trail->more};

@@ -59,6 +59,8 @@ static bool collapse(struct lg_trail *trail, uint32_t period)
 			return false;
 	block->period = period;
 	block->repeat++;
+	for (uint32_t i = 0; i < period; i++)
+		block[i].last = block[period + i].last;
 	trail->count -= period;
 	return true;
 }
@@ -76,6 +78,7 @@ void lg_trail_push(struct lg_trail *trail, const struct lg_trail_step *step)
 	trail->step[trail->count] = *step;
 	trail->step[trail->count].repeat = 1;
 	trail->step[trail->count].period = 1;
+	trail->step[trail->count].last = step->object;
 	trail->count++;
 	for (uint32_t period = 1; period <= LG_MAX_PERIOD; period++)
 		if (collapse(trail, period))
@@ -109,20 +112,21 @@ static void push_chain(const struct lg_analysis *analysis, uint32_t from, const 
 	for (size_t i = count; i-- > 0;) {
 		uint32_t node = chain[i];
 
-		lg_trail_push(trail, &(struct lg_trail_step){
-			.key = dominators ? lg_key_of(analysis, holder, node) :
-					    lg_reference_key(analysis, holder, node),
-			.count = 1,
-			.object = node,
-			.retained_bytes = analysis->dominators->retained_bytes[node],
-		});
+		lg_trail_push(trail,
+			      &(struct lg_trail_step){
+				      .key = dominators ? lg_key_of(analysis, holder, node)
+							: lg_reference_key(analysis, holder, node),
+				      .count = 1,
+				      .object = node,
+				      .retained_bytes = analysis->dominators->retained_bytes[node],
+			      });
 		holder = node;
 	}
 }
 
 static enum lg_status push_up(const struct lg_analysis *analysis, const uint32_t *parent,
-			      uint32_t from, uint32_t node, bool dominators,
-			      struct lg_trail *trail, struct lg_error *err)
+			      uint32_t from, uint32_t node, bool dominators, struct lg_trail *trail,
+			      struct lg_error *err)
 {
 	lg_cleanup(lg_free) uint32_t *chain = NULL;
 	size_t capacity = 0, count = 0;
@@ -131,7 +135,8 @@ static enum lg_status push_up(const struct lg_analysis *analysis, const uint32_t
 		if (count >= analysis->snapshot->object_count)
 			return lg_fail(err, LG_E_INTERNAL, "a path runs in a circle");
 		if (!lg_reserve(chain, capacity, count + 1))
-			return lg_fail(err, LG_E_MEMORY, "no memory for a path of %zu steps", count);
+			return lg_fail(err, LG_E_MEMORY, "no memory for a path of %zu steps",
+				       count);
 		chain[count++] = node;
 	}
 	push_chain(analysis, from, chain, count, dominators, trail);

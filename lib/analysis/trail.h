@@ -14,12 +14,13 @@ struct lg_trail_step {
 	uint64_t count;
 	uint64_t repeat;
 	uint32_t period;
-	uint32_t object;         /* the largest (the first of repeated ones) */
+	uint32_t object;         /* the largest (of repeated steps, that of the first) */
+	uint32_t last;           /* of repeated steps, that of the last; else object */
 	uint64_t retained_bytes; /* of all (likewise) */
 };
 
 #define LG_MAX_TRAIL_STEPS 128
-#define LG_MAX_PERIOD      4
+#define LG_MAX_PERIOD 4
 
 struct lg_trail {
 	struct lg_trail_step *step;

@@ -74,8 +74,10 @@ static enum lg_status add_row(struct walk *walk, const struct pending *pending)
 		.count = group->count,
 		.shallow_bytes = group->shallow_bytes,
 		.retained_bytes = group->retained_bytes,
-		.share = walk->analysis->reached_bytes ?
-			 (double)group->retained_bytes / (double)walk->analysis->reached_bytes : 0,
+		.share = walk->analysis->reached_bytes
+				 ? (double)group->retained_bytes /
+					   (double)walk->analysis->reached_bytes
+				 : 0,
 		.object = group->largest,
 	};
 	return LG_OK;
@@ -91,8 +93,8 @@ static enum lg_status push_children(struct walk *walk, const struct pending *par
 {
 	uint32_t count = (uint32_t)parent->group.count;
 	size_t heavy = 0;
-	enum lg_status status = lg_group_children(walk->analysis, &walk->grouper, parent->member,
-						  count, walk->err);
+	enum lg_status status =
+		lg_group_children(walk->analysis, &walk->grouper, parent->member, count, walk->err);
 
 	if (status != LG_OK)
 		return status;
@@ -145,10 +147,10 @@ static enum lg_status push_root(struct walk *walk)
 {
 	const struct lg_analysis *analysis = walk->analysis;
 	struct pending root = {.group = {
-		.key = {.type = LG_NONE},
-		.count = 1,
-		.retained_bytes = analysis->reached_bytes,
-	}};
+				       .key = {.type = LG_NONE},
+				       .count = 1,
+				       .retained_bytes = analysis->reached_bytes,
+			       }};
 
 	root.member = lg_alloc_zero(1, sizeof *root.member);
 	if (!root.member || !lg_reserve(walk->stack, walk->capacity, 1)) {
@@ -173,7 +175,9 @@ enum lg_status lg_tree_build(struct lg_analysis *analysis, uint32_t depth, doubl
 {
 	lg_cleanup(lg_tree_free_slot) struct lg_tree *tree = calloc(1, sizeof *tree);
 	lg_cleanup(free_walk) struct walk walk = {
-		.analysis = analysis, .err = err, .tree = tree,
+		.analysis = analysis,
+		.err = err,
+		.tree = tree,
 		.max_depth = depth ? depth : DEFAULT_DEPTH,
 		.least_bytes = (uint64_t)(min_share * (double)analysis->reached_bytes),
 	};

@@ -36,14 +36,18 @@ static const char *headline(const struct lg_summary *summary, struct lg_pool *po
 	if (summary->rss_bytes == 0)
 		lg_buffer_format(&text, "%s objects take %s", count, bytes);
 	else if (summary->explained > 1.05)
-		lg_buffer_format(&text, "%s objects take %s, more than the %s resident: the rest "
-				 "is swapped out or was never touched", count, bytes, rss);
+		lg_buffer_format(&text,
+				 "%s objects take %s, more than the %s resident: the rest "
+				 "is swapped out or was never touched",
+				 count, bytes, rss);
 	else if (summary->explained < 0.5)
-		lg_buffer_format(&text, "Most of this memory is no Python object: %s objects take "
-				 "%s, %s of RSS %s", count, bytes, share, rss);
+		lg_buffer_format(&text,
+				 "Most of this memory is no Python object: %s objects take "
+				 "%s, %s of RSS %s",
+				 count, bytes, share, rss);
 	else
-		lg_buffer_format(&text, "%s objects take %s and explain %s of RSS %s", count,
-				 bytes, share, rss);
+		lg_buffer_format(&text, "%s objects take %s and explain %s of RSS %s", count, bytes,
+				 share, rss);
 	return lg_buffer_keep(&text, pool);
 }
 
@@ -82,8 +86,8 @@ static void mark_minor(struct lg_verdict *verdict)
 		verdict->holder[i].minor = verdict->holder[i].retained_bytes < largest / MINOR_PART;
 }
 
-enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top,
-				struct lg_verdict **out, struct lg_error *err)
+enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, struct lg_verdict **out,
+				struct lg_error *err)
 {
 	lg_cleanup(lg_verdict_free_slot) struct lg_verdict *verdict = calloc(1, sizeof *verdict);
 	enum lg_status status;

@@ -64,8 +64,8 @@ static enum lg_status measure(struct lg_analysis *analysis, const struct lg_quer
 	where->retained_bytes = analysis->dominators->retained_bytes[node];
 	status = lg_analysis_need_referrers(analysis, err);
 	if (status == LG_OK)
-		where->referrers = analysis->referrers->first[node + 1] -
-				   analysis->referrers->first[node];
+		where->referrers =
+			analysis->referrers->first[node + 1] - analysis->referrers->first[node];
 	return status;
 }
 

@@ -44,7 +44,8 @@ static uint32_t string_of(struct heap *heap, const char *text)
 	uint32_t number = 0;
 
 	cr_assert_eq(lg_intern_add(heap->strings, text ? text : "", text ? strlen(text) : 0,
-				   &number, &err), LG_OK);
+				   &number, &err),
+		     LG_OK);
 	return number;
 }
 
@@ -93,7 +94,8 @@ uint32_t heap_object(struct heap *heap, const char *type, uint64_t bytes)
 
 	cr_assert(lg_reserve(heap->object, heap->object_capacity, heap->objects + 1));
 	heap->object[heap->objects] = (struct object){
-		.bytes = bytes, .type = number,
+		.bytes = bytes,
+		.type = number,
 		.flags = heap->type[number].flags & LG_TYPE_PSEUDO ? LG_OBJECT_PSEUDO : 0,
 	};
 	return (uint32_t)heap->objects++;
@@ -101,9 +103,9 @@ uint32_t heap_object(struct heap *heap, const char *type, uint64_t bytes)
 
 uint32_t heap_class(struct heap *heap, const char *name)
 {
-	uint32_t object = heap_object(heap, "type", 1000);
+	uint32_t object = heap_object(heap, "type", 1000), type = type_of(heap, name);
 
-	heap->type[type_of(heap, name)].object = object;
+	heap->type[type].object = object;
 	return object;
 }
 
@@ -113,8 +115,7 @@ void heap_refer(struct heap *heap, uint32_t from, uint32_t to, enum lg_ref_kind 
 	uint32_t number = kind == LG_REF_KEY_TYPE ? type_of(heap, name) : string_of(heap, name);
 
 	cr_assert(lg_reserve(heap->reference, heap->reference_capacity, heap->references + 1));
-	heap->reference[heap->references++] =
-		(struct reference){from, to, number, (uint8_t)kind};
+	heap->reference[heap->references++] = (struct reference){from, to, number, (uint8_t)kind};
 	heap->object[from].references++;
 }
 
@@ -124,7 +125,9 @@ void heap_root(struct heap *heap, uint32_t object, enum lg_root_kind kind, const
 
 	cr_assert(lg_reserve(heap->root, heap->root_capacity, heap->roots + 1));
 	heap->root[heap->roots++] = (struct lg_root){
-		.object = object, .name = number, .kind = (uint8_t)kind,
+		.object = object,
+		.name = number,
+		.kind = (uint8_t)kind,
 	};
 }
 
@@ -153,7 +156,9 @@ uint32_t heap_thread(struct heap *heap, const char *name, const char *function)
 	heap->thread[heap->threads++] = (struct lg_thread){.object = thread, .name = thread_name};
 	cr_assert(lg_reserve(heap->frame, heap->frame_capacity, heap->frames + 1));
 	heap->frame[heap->frames++] = (struct lg_frame){
-		.thread = (uint32_t)heap->threads - 1, .object = frame, .function = function_name,
+		.thread = (uint32_t)heap->threads - 1,
+		.object = frame,
+		.function = function_name,
 	};
 	heap_refer(heap, thread, frame, LG_REF_FRAME, function);
 	heap_root(heap, thread, LG_ROOT_THREAD, name);
@@ -167,7 +172,9 @@ uint32_t heap_generator(struct heap *heap, const char *function)
 
 	cr_assert(lg_reserve(heap->frame, heap->frame_capacity, heap->frames + 1));
 	heap->frame[heap->frames++] = (struct lg_frame){
-		.thread = LG_NONE, .object = generator, .function = name,
+		.thread = LG_NONE,
+		.object = generator,
+		.function = name,
 	};
 	return generator;
 }
@@ -183,7 +190,9 @@ uint32_t heap_fill(struct heap *heap, uint32_t holder, enum lg_ref_kind kind, co
 
 		snprintf(key, sizeof key, "k%u", i);
 		heap_refer(heap, holder, object, kind,
-			   kind == LG_REF_KEY_STR ? key : kind == LG_REF_KEY_TYPE ? "int" : NULL);
+			   kind == LG_REF_KEY_STR    ? key
+			   : kind == LG_REF_KEY_TYPE ? "int"
+						     : NULL);
 		first = i ? first : object;
 	}
 	return first;
@@ -311,9 +320,9 @@ static void add_holder(struct lg_buffer *out, const struct lg_holder *holder)
 {
 	char bytes[LG_NUMBER_TEXT_BYTES];
 
-	lg_buffer_format(out, "%s %s | %llu %s | %s\n", lg_bytes_text(holder->retained_bytes, bytes),
-			 holder->path_text, (unsigned long long)holder->count, holder->type,
-			 holder->cut);
+	lg_buffer_format(out, "%s %s | %llu %s | %s\n",
+			 lg_bytes_text(holder->retained_bytes, bytes), holder->path_text,
+			 (unsigned long long)holder->count, holder->type, holder->cut);
 	for (size_t i = 0; i < holder->also_count; i++)
 		lg_buffer_format(out, "  also %s\n", holder->also[i]);
 }
@@ -328,10 +337,9 @@ static void add_rest(struct lg_buffer *out, const struct lg_verdict *verdict)
 				 (unsigned long long)verdict->garbage.objects,
 				 (unsigned long long)verdict->garbage.cycles);
 	for (size_t i = 0; i < verdict->garbage.pile_count; i++)
-		lg_buffer_format(out, "  %llu %s %s\n",
-				 (unsigned long long)verdict->garbage.pile[i].heads,
-				 verdict->garbage.pile[i].type,
-				 verdict->garbage.pile[i].cycle_text);
+		lg_buffer_format(
+			out, "  %llu %s %s\n", (unsigned long long)verdict->garbage.pile[i].heads,
+			verdict->garbage.pile[i].type, verdict->garbage.pile[i].cycle_text);
 	for (size_t i = 0; i < verdict->note_count; i++)
 		lg_buffer_format(out, "note %s\n", verdict->note[i]);
 	if (verdict->next_count)

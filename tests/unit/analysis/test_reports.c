@@ -30,7 +30,8 @@ static const char *tree_lines(struct heap *heap, uint32_t depth, double share)
 	struct lg_tree *tree;
 
 	lg_buffer_free(&out);
-	cr_assert_eq(lg_tree_build(built.analysis, depth, share, &tree, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(lg_tree_build(built.analysis, depth, share, &tree, &err), LG_OK, "%s",
+		     err.text);
 	for (size_t i = 0; i < tree->row_count; i++)
 		lg_buffer_format(&out, "%u %s %s %llu %llu\n", tree->row[i].depth,
 				 tree->row[i].label, tree->row[i].type,
@@ -51,14 +52,14 @@ Test(tree, merges_siblings_and_folds_module_dicts)
 			 "2 .A dict 1 10100\n"
 			 "3 [str] app.models.Session 10 10000\n"
 			 "2 (several paths) app.models.Session 3 3000\n"
-			 "2 .B list 1 50\n", "%s", lines);
+			 "2 .B list 1 50\n",
+			 "%s", lines);
 }
 
 Test(tree, stops_at_depth_and_share)
 {
-	cr_expect_str_eq(tree_lines(two_caches(), 1, 0),
-			 "0 (all roots)  1 13350\n"
-			 "1 module app module 1 13350\n");
+	cr_expect_str_eq(tree_lines(two_caches(), 1, 0), "0 (all roots)  1 13350\n"
+							 "1 module app module 1 13350\n");
 	cr_expect_str_eq(tree_lines(two_caches(), 2, 0.1),
 			 "0 (all roots)  1 13350\n"
 			 "1 module app module 1 13350\n"
@@ -74,11 +75,10 @@ Test(tree, an_instance_dict_is_no_row)
 	heap_refer(heap, heap_module(heap, "app"), object, LG_REF_KEY_STR, "CONFIG");
 	heap_refer(heap, heap_dict_of(heap, object), heap_object(heap, "bytes", 1000),
 		   LG_REF_KEY_STR, "data");
-	cr_expect_str_eq(tree_lines(heap, 3, 0),
-			 "0 (all roots)  1 1350\n"
-			 "1 module app module 1 1350\n"
-			 "2 .CONFIG app.Config 1 1150\n"
-			 "3 .data bytes 1 1000\n");
+	cr_expect_str_eq(tree_lines(heap, 3, 0), "0 (all roots)  1 1350\n"
+						 "1 module app module 1 1350\n"
+						 "2 .CONFIG app.Config 1 1150\n"
+						 "3 .data bytes 1 1000\n");
 }
 
 /* Wider than any screen: rows end at the cap, and the tree says so. */
@@ -149,12 +149,11 @@ Test(types, retained_counts_each_byte_once)
 	heap_refer(heap, inner, heap_object(heap, "bytes", 1000), LG_REF_ITEM, NULL);
 	heap_refer(heap, heap_object(heap, "list", 7), heap_object(heap, "bytes", 5), LG_REF_ITEM,
 		   NULL);
-	cr_expect_str_eq(histogram_lines(heap, LG_BY_SHALLOW, 0),
-			 "bytes 2 1005 1000\n"
-			 "list 3 307 1300\n"
-			 "module 1 100 1500\n"
-			 "dict 1 100 0\n"
-			 "of 4\n");
+	cr_expect_str_eq(histogram_lines(heap, LG_BY_SHALLOW, 0), "bytes 2 1005 1000\n"
+								  "list 3 307 1300\n"
+								  "module 1 100 1500\n"
+								  "dict 1 100 0\n"
+								  "of 4\n");
 }
 
 static void add_routes(struct lg_buffer *out, const char *title, const struct lg_route *route,
@@ -183,11 +182,11 @@ static const char *where_lines(struct heap *heap, const char *query, uint32_t to
 	if (!where) {
 		lg_buffer_add(&out, err.text);
 	} else {
-		lg_buffer_format(&out, "%s: %llu shallow, %llu retained, %llu unreached, %llu alike\n",
-				 where->subject, (unsigned long long)where->shallow_bytes,
-				 (unsigned long long)where->retained_bytes,
-				 (unsigned long long)where->unreached,
-				 (unsigned long long)where->alike);
+		lg_buffer_format(
+			&out, "%s: %llu shallow, %llu retained, %llu unreached, %llu alike\n",
+			where->subject, (unsigned long long)where->shallow_bytes,
+			(unsigned long long)where->retained_bytes,
+			(unsigned long long)where->unreached, (unsigned long long)where->alike);
 		if (where->cycle_text[0])
 			lg_buffer_format(&out, "cycle %s\n", where->cycle_text);
 		add_routes(&out, "shortest", where->shortest, where->shortest_count,
@@ -229,10 +228,9 @@ Test(path, tells_the_most_frequent_first_and_counts_the_rest)
 
 Test(path, of_one_object_by_index_and_address)
 {
-	const char *expected =
-		"2000 bytes: 1000 shallow, 1000 retained, 0 unreached, 2 alike\n"
-		"shortest 1 1000 module app → .D → ['big']\n"
-		"dominators 1 1000 module app → .D → ['big']\n";
+	const char *expected = "2000 bytes: 1000 shallow, 1000 retained, 0 unreached, 2 alike\n"
+			       "shortest 1 1000 module app → .D → ['big']\n"
+			       "dominators 1 1000 module app → .D → ['big']\n";
 
 	for (int by_address = 0; by_address < 2; by_address++) {
 		struct heap *heap = heap_new();
@@ -272,8 +270,9 @@ Test(path, refuses_what_it_does_not_understand)
 			 "'#' is no index of an object: expected # and a number");
 	cr_expect_str_eq(where_lines(two_caches(), "#-1", 0, LG_E_USAGE),
 			 "'#-1' is no index of an object: expected # and a number");
-	cr_expect_str_eq(where_lines(two_caches(), "#18446744073709551616", 0, LG_E_USAGE),
-			 "'#18446744073709551616' is no index of an object: expected # and a number");
+	cr_expect_str_eq(
+		where_lines(two_caches(), "#18446744073709551616", 0, LG_E_USAGE),
+		"'#18446744073709551616' is no index of an object: expected # and a number");
 	cr_expect_str_eq(where_lines(two_caches(), "0xzz", 0, LG_E_USAGE),
 			 "'0xzz' is no address: expected 0x and hex digits");
 	cr_expect_str_eq(where_lines(two_caches(), "", 0, LG_E_USAGE),

@@ -86,8 +86,8 @@ Test(text, names_are_safe_to_print)
 Test(text, what_is_no_utf8_is_told_by_byte)
 {
 	cr_expect_str_eq(SAFE("\xff\xfe", 0), "\\xff\\xfe");
-	cr_expect_str_eq(SAFE("\xc3", 0), "\\xc3");                 /* cut off */
-	cr_expect_str_eq(SAFE("\xc0\xaf", 0), "\\xc0\\xaf");         /* overlong */
+	cr_expect_str_eq(SAFE("\xc3", 0), "\\xc3");                   /* cut off */
+	cr_expect_str_eq(SAFE("\xc0\xaf", 0), "\\xc0\\xaf");          /* overlong */
 	cr_expect_str_eq(SAFE("\xed\xa0\x80", 0), "\\xed\\xa0\\x80"); /* a surrogate */
 	cr_expect_str_eq(SAFE("\xf4\x90\x80\x80", 0), "\\xf4\\x90\\x80\\x80");
 }
@@ -117,7 +117,10 @@ Test(text, columns)
 }
 
 /* A step whose zeros are filled in by path_text(). */
-#define HOP(text, ...) {.label = text, __VA_ARGS__}
+#define HOP(text, ...)                                                                             \
+	{                                                                                          \
+		.label = text, __VA_ARGS__                                                         \
+	}
 
 static void complete(struct lg_hop *hop, size_t count)
 {
@@ -155,8 +158,11 @@ Test(path_text, whole_and_without_its_middle)
 Test(path_text, never_wider_than_asked_for)
 {
 	struct lg_hop hop[] = {
-		HOP("module app"), HOP(".数数数数数数"), HOP("['key']"),
-		HOP("[]", .count = 120000, .type = "app.Session", .named_type = true), HOP(".payload"),
+		HOP("module app"),
+		HOP(".数数数数数数"),
+		HOP("['key']"),
+		HOP("[]", .count = 120000, .type = "app.Session", .named_type = true),
+		HOP(".payload"),
 	};
 
 	for (size_t columns = 1; columns < 90; columns++)

@@ -5,10 +5,10 @@
 
 #include "tests/unit/analysis/heap.h"
 
-#define expect(heap, top, expected)                                \
-	do {                                                       \
-		const char *lines_ = verdict_lines(heap, top);     \
-		cr_expect_str_eq(lines_, expected, "%s", lines_);  \
+#define expect(heap, top, expected)                                                                \
+	do {                                                                                       \
+		const char *lines_ = verdict_lines(heap, top);                                     \
+		cr_expect_str_eq(lines_, expected, "%s", lines_);                                  \
 	} while (0)
 
 Test(verdict, module_cache_of_instances_with_a_dict)
@@ -21,8 +21,8 @@ Test(verdict, module_cache_of_instances_with_a_dict)
 	heap_refer(heap, module, cache, LG_REF_KEY_STR, "SESSIONS");
 	first = heap_fill(heap, cache, LG_REF_KEY_STR, "shop.models.Session", 1000, 50);
 	for (uint32_t i = 0; i < 1000; i++)
-		heap_refer(heap, heap_dict_of(heap, first + i),
-			   heap_object(heap, "bytes", 5000), LG_REF_KEY_STR, "payload");
+		heap_refer(heap, heap_dict_of(heap, first + i), heap_object(heap, "bytes", 5000),
+			   LG_REF_KEY_STR, "payload");
 	expect(heap, 3,
 	       "5.2 MB module shop.sessions → .SESSIONS → [str] ×1,000 → shop.models.Session → "
 	       ".payload | 1000 shop.models.Session | shop.sessions.SESSIONS\n"
@@ -159,7 +159,8 @@ Test(verdict, cycles_of_garbage)
 	expect(heap, 1,
 	       "garbage 42.0 kB 60 objects 20 cycles\n"
 	       "  20 app.Node app.Node → .children → [] → app.Node → .parent → (back)\n"
-	       "note garbage in cycles waits for the collector: it is off (gc.disable, gc.freeze) or "
+	       "note garbage in cycles waits for the collector: it is off (gc.disable, gc.freeze) "
+	       "or "
 	       "has not come to it yet\n"
 	       "next path app.Node\n");
 }
@@ -196,7 +197,8 @@ Test(verdict, shared_by_two_modules)
 	for (uint32_t i = 0; i < 100; i++)
 		heap_refer(heap, recent, first + i, LG_REF_ITEM, NULL);
 	expect(heap, 1,
-	       "100.0 kB module a → .BY_ID → [str] ×100 → a.Session | 100 a.Session | a.BY_ID[str]\n"
+	       "100.0 kB module a → .BY_ID → [str] ×100 → a.Session | 100 a.Session | "
+	       "a.BY_ID[str]\n"
 	       "  also module b → .RECENT → []\n"
 	       "note 1: held from several places at once: cut all of them, or nothing is freed\n"
 	       "next path a.Session\n");
@@ -216,7 +218,8 @@ Test(verdict, shared_within_one_module)
 	for (uint32_t i = 0; i < 100; i++)
 		heap_refer(heap, recent, first + i, LG_REF_ITEM, NULL);
 	expect(heap, 1,
-	       "100.0 kB module a → .BY_ID → [str] ×100 → a.Session | 100 a.Session | a.BY_ID[str]\n"
+	       "100.0 kB module a → .BY_ID → [str] ×100 → a.Session | 100 a.Session | "
+	       "a.BY_ID[str]\n"
 	       "  also module a → .RECENT → []\n"
 	       "note 1: held from several places at once: cut all of them, or nothing is freed\n"
 	       "next path a.Session\n");
@@ -243,11 +246,13 @@ Test(verdict, shared_by_different_sets)
 			heap_refer(heap, list[2], sessions[i], LG_REF_ITEM, NULL);
 	}
 	lines = verdict_lines(heap, 2);
-	cr_expect(strstr(lines, "60.0 kB module a → .L → [] ×60 → a.Session | 60 a.Session | a.L[]\n"
-				"  also module b → .L → []\n"
-				"40.0 kB module a → .L → [] ×40 → a.Session | 40 a.Session | a.L[]\n"
-				"  also module b → .L → []\n"
-				"  also module c → .L → []\n"), "%s", lines);
+	cr_expect(strstr(lines,
+			 "60.0 kB module a → .L → [] ×60 → a.Session | 60 a.Session | a.L[]\n"
+			 "  also module b → .L → []\n"
+			 "40.0 kB module a → .L → [] ×40 → a.Session | 40 a.Session | a.L[]\n"
+			 "  also module b → .L → []\n"
+			 "  also module c → .L → []\n"),
+		  "%s", lines);
 }
 
 /* Two lists of 20 MB, one in a parent-child cycle: both are told with 20 MB. */
@@ -289,7 +294,8 @@ Test(verdict, several_caches_of_one_module_are_told_apart)
 	       "30.1 kB module app → .C → [str] ×30 | 30 bytes | app.C\n"
 	       "20.1 kB module app → .B → [str] ×20 | 20 bytes | app.B\n"
 	       "10.1 kB module app → .A → [str] ×10 | 10 bytes | app.A\n"
-	       "note 1: 30 entries in one dict, and nothing else keeps them: does anything take them "
+	       "note 1: 30 entries in one dict, and nothing else keeps them: does anything take "
+	       "them "
 	       "out again?\n"
 	       "next path #5\n");
 }
@@ -315,7 +321,8 @@ Test(verdict, list_of_a_million_nodes)
 	expect(heap, 5,
 	       "76.0 MB module app → .head → app.Node → .next ×999,999 deep | 999999 app.Node | "
 	       "app.head\n"
-	       "note 1: a chain of 999,999 × app.Node, one behind the other: letting go of its head "
+	       "note 1: a chain of 999,999 × app.Node, one behind the other: letting go of its "
+	       "head "
 	       "frees all\n"
 	       "next path app.Node\n");
 }
@@ -353,7 +360,8 @@ Test(verdict, lists_nested_deep)
 	}
 	expect(heap, 5,
 	       "6.4 MB module app → .L → [] ×99,999 deep | 99999 list | app.L\n"
-	       "note 1: a chain of 99,999 × list, one behind the other: letting go of its head frees "
+	       "note 1: a chain of 99,999 × list, one behind the other: letting go of its head "
+	       "frees "
 	       "all\n"
 	       "next path #3\n");
 }
@@ -382,7 +390,8 @@ Test(verdict, names_that_act_on_a_terminal_are_defused)
 	heap_refer(heap, module, dict, LG_REF_KEY_STR, "a\nb\x9b\xe2\x80\xae");
 	heap_refer(heap, dict, heap_object(heap, "bytes", 90000), LG_REF_KEY_STR, "it's \\ \x07");
 	expect(heap, 5,
-	       "90.0 kB module app\\x1b[2J → .a\\nb\\x9b\\u202e → ['it\\'s \\\\ \\x07'] | 1 bytes | "
+	       "90.0 kB module app\\x1b[2J → .a\\nb\\x9b\\u202e → ['it\\'s \\\\ \\x07'] | 1 bytes "
+	       "| "
 	       "app\\x1b[2J.a\\nb\\x9b\\u202e['it\\'s \\\\ \\x07']\n"
 	       "next path #4\n");
 }
@@ -410,11 +419,66 @@ Test(verdict, headline_says_what_is_explained)
 {
 	cr_expect_str_eq(headline_of(80000000, 100000000),
 			 "3 objects take 80.0 MB and explain 80 % of RSS 100.0 MB");
-	cr_expect_str_eq(headline_of(20000000, 100000000),
-			 "Most of this memory is no Python object: 3 objects take 20.0 MB, 20 % of RSS "
-			 "100.0 MB");
-	cr_expect_str_eq(headline_of(5000000000, 100000000),
-			 "3 objects take 5.0 GB, more than the 100.0 MB resident: the rest is swapped "
-			 "out or was never touched");
+	cr_expect_str_eq(
+		headline_of(20000000, 100000000),
+		"Most of this memory is no Python object: 3 objects take 20.0 MB, 20 % of RSS "
+		"100.0 MB");
+	cr_expect_str_eq(
+		headline_of(5000000000, 100000000),
+		"3 objects take 5.0 GB, more than the 100.0 MB resident: the rest is swapped "
+		"out or was never touched");
 	cr_expect_str_eq(headline_of(5000, 0), "3 objects take 5.0 kB");
+}
+
+/* An object that a global and a running frame both hold: what it holds has one path all the same.
+ */
+Test(verdict, below_what_is_shared_one_reference_is_enough)
+{
+	struct heap *heap = heap_new();
+	uint32_t module = heap_module(heap, "app"), frame = heap_thread(heap, "main", "run");
+	uint32_t app = heap_object(heap, "app.App", 50), cache = heap_object(heap, "dict", 100);
+
+	heap_refer(heap, module, app, LG_REF_KEY_STR, "APP");
+	heap_refer(heap, frame, app, LG_REF_LOCAL, "self");
+	heap_refer(heap, app, cache, LG_REF_ATTR, "cache");
+	heap_fill(heap, cache, LG_REF_KEY_STR, "app.Item", 100, 1000);
+	expect(heap, 1,
+	       "100.1 kB module app → .APP → app.App → .cache → [str] ×100 → app.Item | "
+	       "100 app.Item | app.APP.cache\n"
+	       "note 1: 100 entries in one dict, and nothing else keeps them: does anything take "
+	       "them out again?\n"
+	       "next path app.Item\n");
+}
+
+/* Lists in lists whose bytes drop in the middle of what repeats: no byte is told twice. */
+Test(verdict, places_do_not_overlap)
+{
+	struct heap *heap = heap_new();
+	uint32_t holder = heap_module(heap, "app");
+	struct lg_verdict *verdict;
+	struct lg_error err = {0};
+	struct built built;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < 30; i++) {
+		uint32_t node = heap_object(heap, "app.Node", 100 + 37 * (i % 5));
+
+		heap_refer(heap, holder, node, i ? LG_REF_ATTR : LG_REF_KEY_STR,
+			   i ? i % 2 ? "left" : "right" : "root");
+		for (uint32_t j = 0; j < i % 4; j++)
+			heap_fill(heap, node, LG_REF_ITEM, j % 2 ? "bytes" : "str", 1 + j, 400);
+		if (i % 3 == 0)
+			heap_refer(heap, node, heap_object(heap, "bytes", 900), LG_REF_ATTR,
+				   "blob");
+		holder = node;
+	}
+	built = heap_build(heap);
+	cr_assert_eq(lg_verdict_build(built.analysis, 1000, &verdict, &err), LG_OK);
+	for (size_t i = 0; i < verdict->holder_count; i++)
+		sum += verdict->holder[i].retained_bytes;
+	cr_expect_gt(sum, verdict->summary.object_bytes / 2);
+	cr_expect_leq(sum, verdict->summary.object_bytes, "%llu of %llu", (unsigned long long)sum,
+		      (unsigned long long)verdict->summary.object_bytes);
+	lg_verdict_free(verdict);
+	built_free(&built);
 }
