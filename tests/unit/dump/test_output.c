@@ -130,6 +130,8 @@ static void check_mode_and_leftovers(void)
 	cr_assert_eq(folder_count(&folder, NULL), 1);
 	umask(0777);
 	write_ok(folder.file, s);
+	cr_assert_eq(stat(folder.file, &st), 0);
+	cr_assert_eq(st.st_mode & 07777, 0600);
 	cr_assert_eq(folder_count(&folder, NULL), 1);
 	umask(022);
 }
