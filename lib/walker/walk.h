@@ -13,8 +13,9 @@
  *
  * pseudo objects of `roots` get the indexes 1 .. pseudo_count in their order,
  * with their `held` references; Python objects follow. Fills the object,
- * reference, type and root columns of *snapshot, and info.faults; the static
- * types met become roots. Strings of names go to `strings` (finished by the
+ * reference, type, root, thread and frame columns of *snapshot (frames with
+ * those of suspended generators), and info.faults; the static types met become
+ * roots. Strings of names go to `strings` (finished by the
  * caller).
  */
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
