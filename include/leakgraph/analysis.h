@@ -102,7 +102,7 @@ struct lg_holder {
 	const char *cut;       /* the reference to cut: "shop.sessions.SESSIONS"; "" for a root */
 	const char *cut_short; /* the same, to stand below the path: "local rows" */
 	bool chain;            /* count is the length of a chain, not the width of a container */
-	bool minor;            /* weighs less than a tenth of the largest holder or the garbage */
+	bool minor;            /* below a tenth of the largest holder or the garbage, or 1 % of RSS */
 	bool shared;           /* no single object holds it */
 	const char **also;     /* paths of further references to it: cut these, too */
 	size_t also_count;

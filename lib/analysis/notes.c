@@ -304,6 +304,6 @@ void lg_next_add(struct lg_verdict *verdict)
 	if (garbage->pile_count &&
 	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes))
 		next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);
-	else if (verdict->holder_count && holder->path.count)
+	else if (verdict->holder_count && !holder->minor && holder->path.count)
 		next_path(verdict, holder->type, holder->path.hop[holder->accumulation].object);
 }

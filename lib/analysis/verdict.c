@@ -73,17 +73,24 @@ static enum lg_status tell_holders(struct lg_analysis *analysis, uint32_t top,
 	return status;
 }
 
-/* The largest place tells what is worth a look: what weighs a tenth of it is not. */
-#define MINOR_PART 10
+/*
+ * The largest place tells what is worth a look: what weighs a tenth of it is
+ * not, and neither is what weighs nothing beside the process.
+ */
+#define MINOR_PART     10
+#define MINOR_RSS_PART 100
 
 static void mark_minor(struct lg_verdict *verdict)
 {
-	uint64_t largest = verdict->garbage.bytes;
+	uint64_t least = verdict->garbage.bytes;
 
-	if (verdict->holder_count && verdict->holder[0].retained_bytes > largest)
-		largest = verdict->holder[0].retained_bytes;
+	if (verdict->holder_count && verdict->holder[0].retained_bytes > least)
+		least = verdict->holder[0].retained_bytes;
+	least /= MINOR_PART;
+	if (least < verdict->summary.rss_bytes / MINOR_RSS_PART)
+		least = verdict->summary.rss_bytes / MINOR_RSS_PART;
 	for (size_t i = 0; i < verdict->holder_count; i++)
-		verdict->holder[i].minor = verdict->holder[i].retained_bytes < largest / MINOR_PART;
+		verdict->holder[i].minor = verdict->holder[i].retained_bytes < least;
 }
 
 enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, struct lg_verdict **out,
