@@ -89,7 +89,13 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 	return SHAPE_NONE;
 }
 
-/* The shape that says most of all steps of a path; *at: the step that says it. */
+/* A coroutine that a frame runs (asyncio.run, a loop over a generator) is at work, not forgotten. */
+static bool is_run_by_frame(const struct lg_path *path, size_t i)
+{
+	return i > 0 && path->hop[i].count == 1 && starts(path->hop[i - 1].label, "frame ");
+}
+
+/* The shape that says most of all steps of a path; *at: the step that says it, for most objects. */
 static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_holder *holder,
 			   size_t *at)
 {
@@ -99,10 +105,13 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 	if (holder->root_kind == LG_ROOT_C_CODE)
 		return SHAPE_C_CODE;
 	for (size_t i = 0; i < holder->path.count; i++) {
-		enum shape shape =
-			shape_of_hop(analysis, &holder->path.hop[i], i <= holder->accumulation);
+		const struct lg_hop *hop = &holder->path.hop[i];
+		enum shape shape = shape_of_hop(analysis, hop, i <= holder->accumulation);
 
-		if (shape > best) {
+		if (shape == SHAPE_NONE ||
+		    (shape == SHAPE_GENERATOR && is_run_by_frame(&holder->path, i)))
+			continue;
+		if (shape > best || (shape == best && hop->count > holder->path.hop[*at].count)) {
 			best = shape;
 			*at = i;
 		}
