@@ -150,9 +150,9 @@ static void print(const struct figures *f)
 	double node_bytes = (double)f->peak_bytes - 4.0 * (double)f->references;
 
 	printf("  %u objects, %lu references: search %.3f s, dominators %.3f s, igraph %.3f s, "
-	       "graph %.3f s, load %.3f s, shortest %.3f s, referrers %.3f s\n",
+	       "read %.3f s, graph %.3f s, shortest %.3f s, referrers %.3f s\n",
 	       f->objects, (unsigned long)f->references, f->search, f->dominators, f->igraph,
-	       f->graph, f->load, f->shortest, f->referrers);
+	       f->load - f->graph, f->graph, f->shortest, f->referrers);
 	printf("  dominators at the peak: 4 B/reference and %.1f B/object resident beside the "
 	       "graph, "
 	       "%.1f B/object asked for\n",
