@@ -113,20 +113,23 @@ Test(room, this_machine_has_some)
 
 Test(room, refusal_says_how_much_is_needed_and_there)
 {
-	struct rlimit limit = {(rlim_t)1 << 50, (rlim_t)1 << 50};
+	struct rlimit before, little;
 	struct lg_error error = {0};
 	unsigned long needed, there;
 	char tail[64] = "";
+	enum lg_status status;
 
 	cr_assert(lg_room_check("a test", (uint64_t)1 << 60, &error) == LG_E_MEMORY);
 	cr_assert(sscanf(error.text, "no memory for a test: %lu bytes (%lu left by the %63[^)])",
 			 &needed, &there, tail) == 3,
 		  "said: %s", error.text);
 	cr_assert(needed == (uint64_t)1 << 60 && there < (uint64_t)1 << 50);
-	cr_assert(setrlimit(RLIMIT_DATA, &limit) == 0);
-	limit.rlim_cur = 1 << 20;
-	cr_assert(setrlimit(RLIMIT_DATA, &limit) == 0);
-	cr_assert(lg_room_check("a test", (uint64_t)17 << 20, &error) == LG_E_MEMORY);
+	cr_assert(getrlimit(RLIMIT_DATA, &before) == 0);
+	little = (struct rlimit){1 << 20, before.rlim_max};
+	cr_assert(setrlimit(RLIMIT_DATA, &little) == 0);
+	status = lg_room_check("a test", (uint64_t)17 << 20, &error);
+	cr_assert(setrlimit(RLIMIT_DATA, &before) == 0);
+	cr_assert(status == LG_E_MEMORY);
 	cr_assert(strstr(error.text, "no memory for a test: 17825792 bytes (") == error.text &&
 			  strstr(error.text, " left by RLIMIT_DATA)"),
 		  "said: %s", error.text);
