@@ -27,6 +27,9 @@ static const struct lg_library library_311 = {
 	.pickler = { .memo_bytes = 32, .entry_bytes = 16 },
 	.generator = { .exc_value = 48 },
 	.bytes = { .data = 32 },
+	/* NumPy 1 and 2: PyArray_Descr differs, PyArrayObject does not (ndarraytypes.h). */
+	.ndarray = { .type_num = 28, .item_bytes_1 = 32, .alignment_1 = 36, .item_bytes_2 = 40,
+		     .object = 17, .owns_data = 4 },
 
 	.known = {
 		{ .name = "type", .basic_bytes = 408, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
@@ -119,6 +122,9 @@ static const struct lg_library library_311 = {
 		  .size = LG_SIZE_WORDS_AT, .at = { 40 } },
 		{ .name = "itertools.permutations", .basic_bytes = 64,
 		  .size = LG_SIZE_PERMUTATIONS, .at = { 16, 48 } },
+		{ .name = "numpy.ndarray", .basic_bytes = 80, .size = LG_SIZE_NDARRAY,
+		  .label = LG_LABEL_NDARRAY, .at = { 16, 24, 32, 56, 64 },
+		  .field = { { 48, "base" }, { 56, "dtype" } } },
 		{ .name = "" },
 	},
 };
