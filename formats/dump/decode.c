@@ -181,7 +181,8 @@ static enum lg_status decode_index(void *context, unsigned worker, uint64_t inde
 	struct decoder *d = context;
 
 	if (worker == 0 &&
-	    lg_progress_report(d->progress, "read", index, d->frame->chunk_count, "chunks"))
+	    lg_progress_report(d->progress, "read", d->frame->chunk[index].offset,
+			       d->frame->input.bytes, "bytes"))
 		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
 	return decode_chunk(d, &d->worker[worker], &d->frame->chunk[index], err);
 }
