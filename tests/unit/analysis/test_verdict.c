@@ -423,6 +423,9 @@ Test(verdict, headline_says_what_is_explained)
 		headline_of(20000000, 100000000),
 		"Most of this memory is no Python object: 3 objects take 20.0 MB, 20 % of RSS "
 		"100.0 MB");
+	/* An interpreter with nothing to do is no riddle. */
+	cr_expect_str_eq(headline_of(7000000, 15000000),
+			 "3 objects take 7.0 MB and explain 47 % of RSS 15.0 MB");
 	cr_expect_str_eq(
 		headline_of(5000000000, 100000000),
 		"3 objects take 5.0 GB, more than the 100.0 MB resident: the rest is swapped "
