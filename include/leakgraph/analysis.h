@@ -39,6 +39,7 @@ struct lg_hop {
 	const char *label;       /* ".SESSIONS", "[str]", "local rows", "frame handle()" */
 	const char *type;        /* of the objects: "shop.models.Session"; "" where mixed */
 	uint64_t count;          /* objects at this step: equal siblings are merged */
+	bool counted;            /* the label says it: "thread worker-0 (and 7 more)", of 8 */
 	uint64_t repeat;         /* times this step (and the period-1 behind it) follow in a row */
 	uint32_t period;         /* 1, or the length of the block that repeats */
 	uint32_t object;         /* one of the objects, the largest */
@@ -87,7 +88,12 @@ struct lg_summary {
 	double explained;       /* object_bytes / rss_bytes; 0 where RSS is not known */
 };
 
-/* A place where memory piles up. Places don't overlap. */
+/*
+ * A place where memory piles up. Places don't overlap. Those that differ in
+ * nothing but their thread are one: root and root step read "thread worker-0
+ * (and 7 more)", path.hop[0].count is 8; bytes and counts are those of all
+ * threads together, `also`, objects and repeats those of the largest.
+ */
 struct lg_holder {
 	const char *root;      /* "module shop.sessions" */
 	enum lg_root_kind root_kind;

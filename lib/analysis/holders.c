@@ -69,11 +69,17 @@ const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
 	return lg_buffer_keep(&buffer, pool);
 }
 
+/* Is it more than one of each thread that was merged? */
+static bool is_many(const struct lg_path *path, const struct lg_hop *hop)
+{
+	return hop->count > (path->hop[0].counted ? path->hop[0].count : 1);
+}
+
 /* What piles up: the first step from the accumulation on that is many, else the last one. */
 static size_t pile_of(const struct lg_path *path, size_t accumulation)
 {
 	for (size_t i = accumulation; i < path->count; i++)
-		if (path->hop[i].count > 1 || path->hop[i].repeat > 2)
+		if (is_many(path, &path->hop[i]) || path->hop[i].repeat > 2)
 			return i;
 	return path->count - 1;
 }
@@ -234,7 +240,7 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	out->path_text = lg_path_keep(&out->path, pool);
 	out->type = hop->type;
 	out->count = hop->count;
-	if (hop->count == 1 && out->path.hop[pile].repeat > 2)
+	if (!is_many(&out->path, hop) && out->path.hop[pile].repeat > 2)
 		out->count = out->path.hop[pile].repeat;
 	/* "in a dict" is only said of what lies in that dict itself. */
 	out->holder_type = out->path.hop[mark].count > 1 || (pile > mark + 1) ||

@@ -92,7 +92,9 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 /* A coroutine that a frame runs (asyncio.run, a loop over a generator) is at work, not forgotten. */
 static bool is_run_by_frame(const struct lg_path *path, size_t i)
 {
-	return i > 0 && path->hop[i].count == 1 && starts(path->hop[i - 1].label, "frame ");
+	uint64_t threads = path->hop[0].counted ? path->hop[0].count : 1;
+
+	return i > 0 && path->hop[i].count == threads && starts(path->hop[i - 1].label, "frame ");
 }
 
 /* The shape that says most of all steps of a path; *at: the step that says it, for most objects. */
@@ -156,8 +158,10 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 			      "piece of work is done");
 		break;
 	case SHAPE_FRAME:
-		lg_buffer_format(text, "%s is still in %s: its locals live until it returns",
-				 holder->root, hop->label + strlen("frame "));
+		lg_buffer_format(text, "%s %s still in %s: %s locals live until it returns",
+				 holder->root, holder->path.hop[0].counted ? "are" : "is",
+				 hop->label + strlen("frame "),
+				 holder->path.hop[0].counted ? "their" : "its");
 		break;
 	case SHAPE_DEFAULT:
 		lg_buffer_format(text,

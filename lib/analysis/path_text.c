@@ -77,7 +77,7 @@ static void add_hop(struct words *words, const struct lg_path *path, size_t i, s
 
 	lg_buffer_format(&buffer, "%s%s", repeats && first->period > 1 && i == block ? "(" : "",
 			 hop->label);
-	if (hop->count > 1 && hop->count != said->count)
+	if (hop->count > 1 && hop->count != said->count && !hop->counted)
 		lg_buffer_format(&buffer, " ×%s", lg_count_text(hop->count, number));
 	if (repeats && last && first->period > 1 && !type)
 		lg_buffer_add(&buffer, ")");

@@ -204,6 +204,8 @@ enum lg_status lg_places_find(struct lg_analysis *analysis, uint64_t threshold,
 		status = seed.member_count == 1 ? place_single(&search, &seed)
 						: place_many(&search, &seed);
 	}
+	if (status == LG_OK)
+		status = lg_places_merge_threads(analysis, out, err);
 	if (status != LG_OK)
 		lg_places_free(out);
 	else if (out->count)

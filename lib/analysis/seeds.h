@@ -41,6 +41,14 @@ void lg_places_free(struct lg_places *places);
 
 #define LG_MAX_SEEDS 2048
 
+/*
+ * Merge places that differ in nothing but the thread at their root: bytes and
+ * counts are summed, the count of the root's step is that of the threads, node
+ * and sample are the largest's. The order is lost. O(n log n) for n places.
+ */
+enum lg_status lg_places_merge_threads(struct lg_analysis *analysis, struct lg_places *places,
+				       struct lg_error *err) LG_MUST_CHECK;
+
 /* All places of at least threshold bytes, the largest first. */
 enum lg_status lg_places_find(struct lg_analysis *analysis, uint64_t threshold,
 			      struct lg_places *out, struct lg_error *err) LG_MUST_CHECK;

@@ -71,11 +71,22 @@ static bool leads_through(const struct show *show, const struct lg_trail_step *s
 	       (kind == LG_REF_DEFAULT && type_named(show->analysis, step->key.type, "dict"));
 }
 
+/* Threads are told apart by their names: one of them stands for all. */
+static bool is_merged_thread(const struct show *show, const struct lg_trail_step *step)
+{
+	return step->count > 1 && step->key.label.kind == LG_STEP_ROOT &&
+	       show->analysis->snapshot->roots[step->key.label.name].kind == LG_ROOT_THREAD;
+}
+
 static const char *step_text(const struct show *show, const struct lg_trail_step *step)
 {
+	char number[LG_NUMBER_TEXT_BYTES];
 	struct lg_buffer buffer = {0};
 
 	lg_label_text(show->analysis, step->key.label, show->merged || step->count > 1, &buffer);
+	if (is_merged_thread(show, step))
+		lg_buffer_format(&buffer, " (and %s more)",
+				 lg_count_text(step->count - 1, number));
 	return lg_buffer_keep(&buffer, show->pool);
 }
 
@@ -92,6 +103,7 @@ static void describe(const struct show *show, const struct lg_trail_step *step, 
 	struct lg_buffer buffer = {0};
 
 	hop->count = step->count;
+	hop->counted = is_merged_thread(show, step);
 	hop->object = step->object;
 	hop->retained_bytes = step->retained_bytes;
 	if (step->key.type == LG_NONE) {

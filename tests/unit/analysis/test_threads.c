@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/analysis/heap.h"
+
+#define expect(heap, top, expected)                                                                \
+	do {                                                                                       \
+		const char *lines_ = verdict_lines(heap, top);                                     \
+		cr_expect_str_eq(lines_, expected, "%s", lines_);                                  \
+	} while (0)
+
+/* A pool of workers, each with the same leak: one line, with all they hold. */
+Test(threads, same_leak_in_each_thread)
+{
+	struct heap *heap = heap_new();
+
+	for (uint32_t i = 0; i < 8; i++) {
+		char name[32];
+		uint32_t rows;
+
+		snprintf(name, sizeof name, "worker-%u", i);
+		rows = heap_object(heap, "list", 1000);
+		heap_refer(heap, heap_thread(heap, name, "handle"), rows, LG_REF_LOCAL, "rows");
+		heap_fill(heap, rows, LG_REF_ITEM, "app.Row", i == 3 ? 150 : 100, 1000);
+	}
+	expect(heap, 0,
+	       "858.0 kB thread worker-3 (and 7 more) → frame handle() → local rows → [] ×850 → "
+	       "app.Row | 850 app.Row | thread worker-3 (and 7 more) → frame handle() → local "
+	       "rows\n"
+	       "note 1: thread worker-3 (and 7 more) are still in handle(): their locals live "
+	       "until it returns\n"
+	       "next path app.Row\n");
+}
+
+/* What differs below the thread stays apart, and so does what is no thread's. */
+Test(threads, other_leaks_in_threads_stay_apart)
+{
+	static const char *const variable[] = {"rows", "rows", "seen"};
+	struct heap *heap = heap_new();
+	uint32_t module = heap_module(heap, "app");
+
+	for (uint32_t i = 0; i < 3; i++) {
+		char name[32];
+		uint32_t list = heap_object(heap, "list", 1000);
+
+		snprintf(name, sizeof name, "t%u", i);
+		heap_refer(heap, heap_thread(heap, name, "run"), list, LG_REF_LOCAL, variable[i]);
+		/* Below what holds it all the two may differ. */
+		heap_fill(heap, list, LG_REF_ITEM, i ? "app.Row" : "app.Line", 100, 1000 + i);
+		list = heap_object(heap, "list", 1000);
+		heap_refer(heap, module, list, LG_REF_KEY_STR, name);
+		heap_fill(heap, list, LG_REF_ITEM, "bytes", 10, 1000 * (i + 1));
+	}
+	expect(heap, 6,
+	       "202.1 kB thread t1 (and 1 more) → frame run() → local rows | 2 list | "
+	       "thread t1 (and 1 more) → frame run() → local rows\n"
+	       "101.2 kB thread t2 → frame run() → local seen → [] ×100 → app.Row | 100 app.Row | "
+	       "thread t2 → frame run() → local seen\n"
+	       "31.0 kB module app → .t2 → [] ×10 | 10 bytes | app.t2\n"
+	       "21.0 kB module app → .t1 → [] ×10 | 10 bytes | app.t1\n"
+	       "11.0 kB module app → .t0 → [] ×10 | 10 bytes | app.t0\n"
+	       "note 1: thread t1 (and 1 more) are still in run(): their locals live until it "
+	       "returns\n"
+	       "next path #11\n");
+}
+
+/* The counts of a path and its root agree: what a program reads. */
+Test(threads, merged_threads_are_counted)
+{
+	struct heap *heap = heap_new();
+	struct lg_verdict *verdict;
+	struct lg_error err = {0};
+	struct built built;
+
+	for (uint32_t i = 0; i < 3; i++) {
+		uint32_t head = heap_object(heap, "app.Node", 1000), next;
+
+		/* A chain in each thread, of the same name all three. */
+		heap_refer(heap, heap_thread(heap, "worker", "run"), head, LG_REF_LOCAL, "head");
+		for (uint32_t k = 0; k < 50 + i; k++, head = next) {
+			next = heap_object(heap, "app.Node", 1000);
+			heap_refer(heap, head, next, LG_REF_ATTR, "next");
+		}
+	}
+	built = heap_build(heap);
+	cr_assert_eq(lg_verdict_build(built.analysis, 0, &verdict, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(verdict->holder_count, 1);
+	cr_expect_eq(verdict->holder_total, 1);
+	cr_expect_eq(verdict->holder[0].retained_bytes, 156000);
+	cr_expect_str_eq(verdict->holder[0].root, "thread worker (and 2 more)");
+	cr_expect_eq(verdict->holder[0].path.hop[0].count, 3);
+	cr_expect(verdict->holder[0].path.hop[0].counted);
+	cr_expect_not(verdict->holder[0].path.hop[1].counted);
+	cr_expect_eq(verdict->holder[0].path.hop[2].count, 3);
+	cr_expect(verdict->holder[0].chain);
+	/* The longest. */
+	cr_expect_eq(verdict->holder[0].count, 52, "%llu",
+		     (unsigned long long)verdict->holder[0].count);
+	lg_verdict_free(verdict);
+	built_free(&built);
+}
