@@ -63,6 +63,37 @@ static enum lg_status check_types(const struct lg_python *python, struct lg_erro
 	return LG_OK;
 }
 
+/* What the interpreter says of itself. Other releases of a version may differ in it. */
+static enum lg_status check_said(const struct lg_python *python, struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+
+	for (int i = 0; i < LG_MAX_OFFSET_CHECKS && l->says[i].name[0]; i++) {
+		uint64_t at = python->runtime + l->says[i].at;
+		uint64_t found = lg_peek(python, at);
+
+		if (found != l->says[i].value)
+			return misfit(err, l->says[i].name, at, found, l->says[i].value);
+	}
+	return LG_OK;
+}
+
+/* What an interpreter has of `type` stands far behind in it: so the table fits as a whole. */
+static enum lg_status check_static_types(const struct lg_python *python, uint64_t interpreter,
+					 struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t type = python->base_type[LG_FAMILY_TYPE], index, at;
+
+	if (l->static_type.states == LG_NO_FIELD)
+		return LG_OK;
+	index = lg_peek(python, type + l->type.subclasses) - 1;
+	if (index >= l->static_type.capacity)
+		return unreadable(err, "number of a static type", type);
+	at = interpreter + l->static_type.states + index * l->static_type.bytes + l->static_type.type;
+	return lg_peek(python, at) == type ? LG_OK : unreadable(err, "static type", at);
+}
+
 static uint64_t previous_of(const struct lg_python *python, uint64_t link)
 {
 	return lg_peek(python, link + LG_WORD_BYTES) >> FLAG_BITS << FLAG_BITS;
@@ -128,6 +159,7 @@ static enum lg_status check_interpreter(struct lg_python *python, uint64_t inter
 	uint64_t thread = lg_peek(python, interpreter + l->interpreter.threads_head);
 	uint64_t modules = lg_peek(python, interpreter + l->interpreter.modules);
 	uint64_t owner;
+	enum lg_status status;
 
 	/* Only an interpreter that starts up or shuts down has no thread or no modules. */
 	if (!thread || !modules)
@@ -139,7 +171,8 @@ static enum lg_status check_interpreter(struct lg_python *python, uint64_t inter
 		return misfit(err, "interpreter of the first thread", thread, owner, interpreter);
 	if (lg_peek(python, modules + l->object.type) != python->base_type[LG_FAMILY_DICT])
 		return unreadable(err, "sys.modules", modules);
-	return add_gc_lists(python, interpreter, err);
+	status = check_static_types(python, interpreter, err);
+	return status == LG_OK ? add_gc_lists(python, interpreter, err) : status;
 }
 
 /* Adds it to `interpreters`, or leaves everything as it was. */
@@ -199,7 +232,9 @@ static enum lg_status validate_once(struct lg_python *python, struct lg_error *e
 	python->gc_list_count = 0;
 	if (metatype != type)
 		return misfit(err, "type of type", type, metatype, type);
-	status = check_types(python, err);
+	status = check_said(python, err);
+	if (status == LG_OK)
+		status = check_types(python, err);
 	if (status == LG_OK)
 		status = find_interpreters(python, err);
 	return status;

@@ -20,7 +20,9 @@ bool blob_keys_read(const struct lg_walker *w, uint64_t keys, uint64_t values, s
 	out->key_at = out->general ? 8 : 0;
 	out->value_at = out->key_at + 8;
 	out->count = count;
-	out->values = values;
+	out->embedded = values && w->layout.values.embedded != LG_NO_FIELD &&
+			load8(values + w->layout.values.embedded);
+	out->values = values ? values + w->layout.values.items : 0;
 	return true;
 }
 
@@ -99,6 +101,8 @@ void blob_dict_walk(struct lg_walker *w, uint64_t dict)
 		walk_interned(w, &keys);
 		return;
 	}
+	if (keys.embedded)
+		return;
 	for (uint64_t i = 0; i < keys.count; i++) {
 		uint64_t value = value_of(&keys, i), key;
 		uint32_t name;
