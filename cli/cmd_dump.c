@@ -109,6 +109,12 @@ static int run(const struct arguments *arguments)
 		 (unsigned long long)pid);
 	if (!job.path)
 		job.path = default_path;
+	if (strcmp(job.path, "-") == 0)
+		return report_error(LG_E_USAGE, "--output expects the name of a file, not '-': a "
+				    "dump is not written to a stream");
+	/* Before the process is stopped for nothing. */
+	if (lg_dump_check_path(job.path, &err) != LG_OK)
+		return report_failure(&err);
 	shared = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (shared == MAP_FAILED)

@@ -15,7 +15,7 @@ import xml.etree.ElementTree as ElementTree
 
 SUPPORTED = ("3.11",)
 
-TAP = re.compile(r"^(not ok|ok)\b[^#\n]*(#\s*skip)?", re.IGNORECASE | re.MULTILINE)
+TAP = re.compile(r"^(not ok|ok) (?:\d+ )?- [^#\n]*(# *skip)?", re.IGNORECASE | re.MULTILINE)
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
 UNITTEST_END = re.compile(r"^(?:OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
 SKIP_LINE = re.compile(r"^.*\bskipped '.*'?$", re.MULTILINE)

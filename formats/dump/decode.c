@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/room.h"
 #include "formats/dump/column.h"
 #include "formats/dump/fields.h"
 #include "formats/dump/frame.h"
@@ -80,13 +81,13 @@ static enum lg_status allocate_table(struct lg_snapshot *s, const struct lg_dump
 static enum lg_status allocate(const struct lg_frame_index *frame, struct lg_snapshot *s,
 			       struct lg_error *err)
 {
-	for (int t = 0; t < LG_TABLE_COUNT; t++) {
-		enum lg_status status = allocate_table(s, &lg_dump_tables[t],
-						       (uint32_t)frame->rows[t], err);
+	enum lg_status status = lg_room_check(
+		"the tables", lg_dump_decoded_bytes(frame->rows, frame->string_bytes), err);
 
-		if (status != LG_OK)
-			return status;
-	}
+	for (int t = 0; t < LG_TABLE_COUNT && status == LG_OK; t++)
+		status = allocate_table(s, &lg_dump_tables[t], (uint32_t)frame->rows[t], err);
+	if (status != LG_OK)
+		return status;
 	s->strings.bytes = lg_alloc(frame->string_bytes, 1);
 	if (!s->strings.bytes)
 		return lg_fail(err, LG_E_MEMORY, "no memory for %lu bytes of strings",
@@ -180,7 +181,8 @@ static enum lg_status decode_index(void *context, unsigned worker, uint64_t inde
 	struct decoder *d = context;
 
 	if (worker == 0 &&
-	    lg_progress_report(d->progress, "read", index, d->frame->chunk_count, "chunks"))
+	    lg_progress_report(d->progress, "read", d->frame->chunk[index].offset,
+			       d->frame->input.bytes, "bytes"))
 		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
 	return decode_chunk(d, &d->worker[worker], &d->frame->chunk[index], err);
 }

@@ -355,3 +355,10 @@ enum lg_status lg_dump_write(const char *path, const struct lg_snapshot *snapsho
 		status = write_all(&w, &options->progress, err);
 	return status == LG_OK ? lg_output_commit(&output, err) : status;
 }
+
+enum lg_status lg_dump_check_path(const char *path, struct lg_error *err)
+{
+	lg_cleanup(lg_output_release) struct lg_output output = {.fd = -1, .directory = -1};
+
+	return lg_output_open(&output, path, err);
+}

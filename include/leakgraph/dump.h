@@ -24,6 +24,9 @@ enum lg_status lg_dump_write(const char *path, const struct lg_snapshot *snapsho
 			     const struct lg_dump_write_options *options,
 			     struct lg_error *err) LG_MUST_CHECK;
 
+/* Fails where lg_dump_write() could not make a file of that name; leaves nothing behind. */
+enum lg_status lg_dump_check_path(const char *path, struct lg_error *err) LG_MUST_CHECK;
+
 /* What the head of a file says; no column is decoded. */
 struct lg_dump_header {
 	bool rows; /* the plain row form */

@@ -89,7 +89,13 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 	return SHAPE_NONE;
 }
 
-/* The shape that says most of all steps of a path; *at: the step that says it. */
+/* A coroutine that a frame runs (asyncio.run, a loop over a generator) is at work, not forgotten. */
+static bool is_run_by_frame(const struct lg_path *path, size_t i)
+{
+	return i > 0 && path->hop[i].count == 1 && starts(path->hop[i - 1].label, "frame ");
+}
+
+/* The shape that says most of all steps of a path; *at: the step that says it, for most objects. */
 static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_holder *holder,
 			   size_t *at)
 {
@@ -99,10 +105,13 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 	if (holder->root_kind == LG_ROOT_C_CODE)
 		return SHAPE_C_CODE;
 	for (size_t i = 0; i < holder->path.count; i++) {
-		enum shape shape =
-			shape_of_hop(analysis, &holder->path.hop[i], i <= holder->accumulation);
+		const struct lg_hop *hop = &holder->path.hop[i];
+		enum shape shape = shape_of_hop(analysis, hop, i <= holder->accumulation);
 
-		if (shape > best) {
+		if (shape == SHAPE_NONE ||
+		    (shape == SHAPE_GENERATOR && is_run_by_frame(&holder->path, i)))
+			continue;
+		if (shape > best || (shape == best && hop->count > holder->path.hop[*at].count)) {
 			best = shape;
 			*at = i;
 		}
@@ -232,13 +241,25 @@ static void note_garbage(struct lg_verdict *verdict)
 	add_note(verdict, &text);
 }
 
+/*
+ * Its code and data, thread stacks, what the allocator keeps: small programs have
+ * more of that than of objects, and nothing to look for.
+ */
+#define INTERPRETER_BYTES (32u << 20)
+
+bool lg_mostly_elsewhere(const struct lg_summary *summary)
+{
+	return summary->rss_bytes && summary->explained < 0.5 &&
+	       summary->rss_bytes - summary->object_bytes > INTERPRETER_BYTES;
+}
+
 static void note_summary(struct lg_verdict *verdict)
 {
 	const struct lg_summary *summary = &verdict->summary;
 	char number[LG_NUMBER_TEXT_BYTES];
 	struct lg_buffer text = {0};
 
-	if (summary->rss_bytes && summary->explained < 0.5) {
+	if (lg_mostly_elsewhere(summary)) {
 		lg_buffer_add(&text, "look beyond Python: buffers of C libraries, memory-mapped "
 				     "files, free memory the allocator keeps");
 		add_note(verdict, &text);
@@ -258,14 +279,15 @@ static void note_summary(struct lg_verdict *verdict)
 void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict)
 {
 	struct notes notes = {.verdict = verdict};
+	bool first = lg_mostly_elsewhere(&verdict->summary) || verdict->summary.gc_running;
 
 	verdict->note = lg_pool_array(verdict->pool, MAX_NOTES, sizeof *verdict->note);
-	if (verdict->summary.explained < 0.5 || verdict->summary.gc_running)
+	if (first)
 		note_summary(verdict);
 	note_garbage(verdict);
 	for (size_t i = 0; i < verdict->holder_count; i++)
 		note_holder(&notes, analysis, i);
-	if (verdict->summary.explained >= 0.5 && !verdict->summary.gc_running)
+	if (!first)
 		note_summary(verdict);
 }
 

@@ -7,6 +7,9 @@
 /* What stands out in a verdict whose holders and garbage are filled in: one sentence each. */
 void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict);
 
+/* Most of RSS is no Python object, and that is more than any interpreter has beside its objects. */
+bool lg_mostly_elsewhere(const struct lg_summary *summary);
+
 /* The command that goes on from here. */
 void lg_next_add(struct lg_verdict *verdict);
 

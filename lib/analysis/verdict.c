@@ -40,7 +40,7 @@ static const char *headline(const struct lg_summary *summary, struct lg_pool *po
 				 "%s objects take %s, more than the %s resident: the rest "
 				 "is swapped out or was never touched",
 				 count, bytes, rss);
-	else if (summary->explained < 0.5)
+	else if (lg_mostly_elsewhere(summary))
 		lg_buffer_format(&text,
 				 "Most of this memory is no Python object: %s objects take "
 				 "%s, %s of RSS %s",

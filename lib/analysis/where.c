@@ -38,8 +38,8 @@ static void describe(const struct lg_analysis *analysis, const struct lg_query *
 	if (!query->one_object) {
 		lg_type_text(analysis, query->type, &type);
 		where->type = lg_buffer_keep(&type, where->pool);
-		lg_buffer_format(&subject, "%s (%s objects)", where->type,
-				 lg_count_text(query->count, number));
+		lg_buffer_format(&subject, "%s (%s object%s)", where->type,
+				 lg_count_text(query->count, number), query->count == 1 ? "" : "s");
 		where->subject = lg_buffer_keep(&subject, where->pool);
 		return;
 	}

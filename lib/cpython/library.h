@@ -39,6 +39,7 @@ enum lg_size_rule {
 	LG_SIZE_PRODUCT,      /* at: tuple */
 	LG_SIZE_PERMUTATIONS, /* at: tuple, count of words */
 	LG_SIZE_CTYPE,        /* at: format, dimensions, length, elements, all in the type object */
+	LG_SIZE_NDARRAY,      /* at: data, count of dimensions, dimensions, descriptor, flags */
 };
 
 /* How the references of a type are named, besides those of enum lg_family. */
@@ -59,6 +60,7 @@ enum lg_label_rule {
 	LG_LABEL_GENERATOR,
 	LG_LABEL_WEAKREF,
 	LG_LABEL_LRU_CACHE,
+	LG_LABEL_NDARRAY,
 };
 
 #define LG_MAX_KNOWN_TYPES 64
@@ -98,6 +100,7 @@ struct lg_library {
 	struct { uint32_t memo_bytes, entry_bytes; } pickler;
 	struct { uint32_t exc_value; } generator;
 	struct { uint32_t data; } bytes;
+	struct { uint32_t type_num, item_bytes_1, alignment_1, item_bytes_2; uint32_t object, owns_data; } ndarray;
 
 	struct lg_known_type known[LG_MAX_KNOWN_TYPES];
 };

@@ -25,6 +25,9 @@ const struct lg_library lg_library_312 = {
 	.pickler = { .memo_bytes = 32, .entry_bytes = 16 },
 	.generator = { .exc_value = 40 },
 	.bytes = { .data = 32 },
+	/* NumPy 1 and 2: PyArray_Descr differs, PyArrayObject does not (ndarraytypes.h). */
+	.ndarray = { .type_num = 28, .item_bytes_1 = 32, .alignment_1 = 36, .item_bytes_2 = 40,
+		     .object = 17, .owns_data = 4 },
 
 	.known = {
 		{ .name = "type", .basic_bytes = 416, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
@@ -68,6 +71,20 @@ const struct lg_library lg_library_312 = {
 		{ .name = "functools._lru_cache_wrapper", .basic_bytes = 152,
 		  .label = LG_LABEL_LRU_CACHE,
 		  .field = { { 72, "cache" }, { 88, "__wrapped__" } } },
+		{ .name = "functools.partial", .basic_bytes = 64,
+		  .field = { { 16, "func" }, { 24, "args" }, { 32, "keywords" } } },
+		{ .name = "property", .basic_bytes = 56,
+		  .field = { { 16, "fget" }, { 24, "fset" }, { 32, "fdel" }, { 40, "__doc__" } } },
+		/* The dicts stand under weak references to what each thread's own dict holds. */
+		{ .name = "_thread._local", .basic_bytes = 64,
+		  .field = { { 24, "args" }, { 32, "keywords" }, { 48, "thread_dicts" } } },
+		{ .name = "_asyncio.Future", .basic_bytes = 128,
+		  .field = { { 16, "loop" }, { 24, "callback" }, { 32, "context" },
+			     { 40, "callbacks" }, { 48, "exception" }, { 64, "result" } } },
+		{ .name = "_asyncio.Task", .basic_bytes = 176,
+		  .field = { { 16, "loop" }, { 24, "callback" }, { 40, "callbacks" },
+			     { 64, "result" }, { 128, "waiter" }, { 136, "coro" },
+			     { 152, "context" } } },
 		{ .name = "array.array", .basic_bytes = 64, .size = LG_SIZE_ARRAY,
 		  .at = { 32, 40, 4 } },
 		{ .name = "_io.BytesIO", .basic_bytes = 64, .size = LG_SIZE_BYTESIO,
@@ -103,6 +120,9 @@ const struct lg_library lg_library_312 = {
 		  .size = LG_SIZE_WORDS_AT, .at = { 40 } },
 		{ .name = "itertools.permutations", .basic_bytes = 64,
 		  .size = LG_SIZE_PERMUTATIONS, .at = { 16, 48 } },
+		{ .name = "numpy.ndarray", .basic_bytes = 80, .size = LG_SIZE_NDARRAY,
+		  .label = LG_LABEL_NDARRAY, .at = { 16, 24, 32, 56, 64 },
+		  .field = { { 48, "base" }, { 56, "dtype" } } },
 		{ .name = "" },
 	},
 };

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/room.h"
 #include "graph/fold.h"
 #include "graph/pages.h"
 
@@ -71,8 +72,11 @@ static enum lg_status take_rows(struct lg_graph *graph, struct lg_error *err)
 	for (uint32_t i = 0; i < graph->folded_count; i++)
 		if (graph->folded[i] >= s->inner_count)
 			inner = s->reference_count + s->root_count;
-	status = lg_pages_take(graph->inner_first, (size_t)s->inner_count + 1, "rows of objects",
-			       err);
+	status = lg_room_check("the graph",
+			       sizeof(uint32_t) * (2 * (uint64_t)s->inner_count + inner + leaf), err);
+	if (status == LG_OK)
+		status = lg_pages_take(graph->inner_first, (size_t)s->inner_count + 1,
+				       "rows of objects", err);
 	if (status == LG_OK)
 		status = lg_pages_take(graph->leaf_first, (size_t)s->inner_count + 1,
 				       "rows of leaves", err);

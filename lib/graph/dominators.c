@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/room.h"
 #include "graph/dominators.h"
 #include "graph/pages.h"
 
@@ -39,6 +40,27 @@ void lg_run_release(struct lg_run *run)
 	lg_dominators_free(run->result);
 }
 
+static uint64_t more(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * The sum of what each step takes and what those before it have left. Every
+ * reference may be a late one, 8 bytes to the search and 4 more when sorted.
+ */
+uint64_t lg_dominators_peak_bytes(const struct lg_graph *graph)
+{
+	uint64_t inner = graph->inner_count, nodes = graph->node_count;
+	uint64_t late = graph->inner_first[inner];
+	uint64_t search = 32 * inner + 8 * late, sort = 24 * inner + 12 * late;
+	uint64_t semi = 36 * inner + 4 * late, tree = 44 * inner, place = 36 * inner + 12 * nodes;
+	uint64_t leaves = 20 * inner + 20 * nodes, result = 16 * inner + 24 * nodes;
+
+	return more(more(more(search, sort), more(semi, tree)),
+		    more(more(place, leaves), more(result, 20 * inner + 20 * nodes)));
+}
+
 enum lg_status lg_dominators_build_tuned(const struct lg_graph *graph,
 					 const struct lg_tuning *tuning,
 					 const struct lg_progress *progress,
@@ -47,16 +69,17 @@ enum lg_status lg_dominators_build_tuned(const struct lg_graph *graph,
 {
 	lg_cleanup(lg_run_release) struct lg_run run = {.graph = graph, .tuning = *tuning};
 
-	*out = NULL;
-	for (size_t i = 0; i < STEP_COUNT; i++) {
-		enum lg_status status;
+	enum lg_status status = lg_room_check("the dominator tree",
+					       lg_dominators_peak_bytes(graph), err);
 
+	*out = NULL;
+	for (size_t i = 0; i < STEP_COUNT && status == LG_OK; i++) {
 		if (lg_progress_report(progress, "dominators", i, STEP_COUNT, "steps"))
 			return lg_fail(err, LG_E_INTERRUPTED, "stopped before %s", steps[i].name);
 		status = steps[i].run(&run, err);
-		if (status != LG_OK)
-			return status;
 	}
+	if (status != LG_OK)
+		return status;
 	(void)lg_progress_report(progress, "dominators", STEP_COUNT, STEP_COUNT, "steps");
 	if (work)
 		*work = run.work;

@@ -107,6 +107,9 @@ enum lg_status lg_run_result(struct lg_run *run, struct lg_error *err) LG_MUST_C
 
 void lg_run_release(struct lg_run *run);
 
+/* Memory that lg_dominators_build() has at once, at most, beside the graph. */
+uint64_t lg_dominators_peak_bytes(const struct lg_graph *graph);
+
 /* lg_dominators_build() with the limits given; work may be NULL. */
 enum lg_status
 lg_dominators_build_tuned(const struct lg_graph *graph, const struct lg_tuning *tuning,

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/room.h"
 #include "graph/pages.h"
 #include "leakgraph/graph.h"
 
@@ -64,7 +65,10 @@ enum lg_status lg_shortest_build(const struct lg_graph *graph, struct lg_shortes
 	if (!s)
 		return lg_fail(err, LG_E_MEMORY, "no memory for paths: %zu bytes", sizeof *s);
 	s->node_count = graph->node_count;
-	status = lg_pages_take(s->parent, s->node_count, "shortest paths", err);
+	status = lg_room_check("shortest paths", sizeof(uint32_t) * (2 * (uint64_t)s->node_count +
+								     graph->inner_count), err);
+	if (status == LG_OK)
+		status = lg_pages_take(s->parent, s->node_count, "shortest paths", err);
 	if (status == LG_OK)
 		status = lg_pages_take(s->distance, s->node_count, "distances from the roots", err);
 	if (status == LG_OK)

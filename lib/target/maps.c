@@ -10,6 +10,9 @@
 /* vm.max_map_count is 65,530 by default; some databases raise it into the millions. */
 #define MAX_MAPPINGS ((size_t)1 << 22)
 
+/* The kernel writes the table a page at a time: one that changes meanwhile can overlap itself. */
+#define READ_ATTEMPTS 20
+
 void lg_maps_free(struct lg_maps *maps)
 {
 	if (!maps)
@@ -81,15 +84,20 @@ enum lg_status lg_maps_parse(char *text, struct lg_maps *out, struct lg_error *e
 
 enum lg_status lg_maps_read(pid_t pid, struct lg_maps *out, struct lg_error *err)
 {
-	char path[64], *text;
-	enum lg_status status;
+	enum lg_status status = LG_E_ATTACH;
+	char path[64];
 
 	*out = (struct lg_maps){0};
 	snprintf(path, sizeof path, "/proc/%d/maps", pid);
-	status = lg_proc_read(path, &text, err);
-	if (status != LG_OK)
-		return status;
-	return lg_maps_parse(text, out, err);
+	for (int i = 0; status == LG_E_ATTACH && i < READ_ATTEMPTS; i++) {
+		char *text;
+
+		status = lg_proc_read(path, &text, err);
+		if (status != LG_OK)
+			return status;
+		status = lg_maps_parse(text, out, err);
+	}
+	return status;
 }
 
 const struct lg_map *lg_maps_find(const struct lg_maps *maps, uint64_t address)

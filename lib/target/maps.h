@@ -24,7 +24,10 @@ struct lg_maps {
 	char *text; /* what the paths point into */
 };
 
-/* Ascending by address; the caller frees. */
+/*
+ * Ascending by address; the caller frees. Of a process that runs, mappings made
+ * or gone while the table is read may be in it or not.
+ */
 enum lg_status lg_maps_read(pid_t pid, struct lg_maps *out, struct lg_error *err) LG_MUST_CHECK;
 void lg_maps_free(struct lg_maps *maps);
 

@@ -70,7 +70,15 @@ static enum lg_status map(struct lg_freeze *freeze, const char *what, size_t byt
 {
 	const uint64_t arguments[6] = { 0, bytes, PROT_READ | PROT_WRITE, (uint64_t)flags, fd, 0 };
 
-	return call(freeze, what, SYS_mmap, arguments, out, err);
+	enum lg_status status = call(freeze, what, SYS_mmap, arguments, out, err);
+
+	/* A call that a seccomp filter answers with a death leaves any number behind. */
+	if (status == LG_OK && (*out < PAGE_BYTES || *out % PAGE_BYTES))
+		return lg_fail(err, LG_E_ATTACH,
+			       "the frozen copy can't have its %s: mmap gave 0x%llx (a seccomp "
+			       "filter?)",
+			       what, (unsigned long long)*out);
+	return status;
 }
 
 /* Written first, executable afterwards: never both. */
@@ -118,7 +126,11 @@ static enum lg_status map_seeds(struct lg_freeze *freeze, const uint64_t *seeds,
 	return status;
 }
 
-/* The copy is at the mercy of whoever it copies: is this the memory we asked for? */
+/*
+ * Our own view of the copy's shared memory, and its size: set here, since the
+ * limits of the target (RLIMIT_FSIZE) are the copy's, too. The copy is at the
+ * mercy of whoever it copies: is this the memory we asked for, and no file?
+ */
 static enum lg_status map_here(pid_t copy, uint64_t fd, struct lg_injected *out,
 			       struct lg_error *err)
 {
@@ -127,14 +139,18 @@ static enum lg_status map_here(pid_t copy, uint64_t fd, struct lg_injected *out,
 	void *mapped;
 
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", copy, (int)fd);
-	lg_cleanup(lg_close) int here = open(path, O_RDWR | O_CLOEXEC);
+	lg_cleanup(lg_close) int here = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (here < 0 || fstat(here, &facts) != 0)
 		return lg_fail(err, LG_E_ATTACH, "the memory of the walker can't be opened: %s",
 			       strerror(errno));
-	if (facts.st_size != (off_t)out->window_bytes)
+	if (!S_ISREG(facts.st_mode) || facts.st_nlink != 0 || facts.st_size != 0)
 		return lg_fail(err, LG_E_ATTACH,
-			       "the memory of the walker has %lld bytes, expected %zu",
-			       (long long)facts.st_size, out->window_bytes);
+			       "the memory of the walker has %lld bytes and %llu names, expected "
+			       "none of either",
+			       (long long)facts.st_size, (unsigned long long)facts.st_nlink);
+	if (ftruncate(here, (off_t)out->window_bytes) != 0)
+		return lg_fail(err, LG_E_MEMORY, "the memory of the walker can't have %zu bytes: %s",
+			       out->window_bytes, strerror(errno));
 	mapped = mmap(NULL, out->window_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, here, 0);
 	if (mapped == MAP_FAILED)
 		return lg_fail(err, LG_E_MEMORY, "the memory of the walker can't be mapped: %s",
@@ -147,7 +163,7 @@ static enum lg_status map_window(struct lg_freeze *freeze, struct lg_injected *o
 				 struct lg_error *err)
 {
 	static const char name[] = "leakgraph";
-	uint64_t fd = 0, ignored;
+	uint64_t fd = 0;
 	enum lg_status status;
 
 	out->window_bytes = window_bytes();
@@ -157,13 +173,10 @@ static enum lg_status map_window(struct lg_freeze *freeze, struct lg_injected *o
 			      (const uint64_t[6]){ out->stack_top - PAGE_BYTES, 1 /* CLOEXEC */ },
 			      &fd, err);
 	if (status == LG_OK)
-		status = call(freeze, "shared memory", SYS_ftruncate,
-			      (const uint64_t[6]){ fd, out->window_bytes }, &ignored, err);
+		status = map_here(lg_freeze_pid(freeze), fd, out, err);
 	if (status == LG_OK)
 		status = map(freeze, "shared memory", out->window_bytes, MAP_SHARED, fd,
 			     &out->argument, err);
-	if (status == LG_OK)
-		status = map_here(lg_freeze_pid(freeze), fd, out, err);
 	return status;
 }
 

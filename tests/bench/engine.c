@@ -148,18 +148,21 @@ static struct lg_snapshot *load(const char *path, struct lg_graph **graph, struc
 static void print(const struct figures *f)
 {
 	double node_bytes = (double)f->peak_bytes - 4.0 * (double)f->references;
+	char igraph[32] = "-";
 
 	printf("  %u objects, %lu references: search %.3f s, dominators %.3f s, igraph %.3f s, "
-	       "graph %.3f s, load %.3f s, shortest %.3f s, referrers %.3f s\n",
+	       "read %.3f s, graph %.3f s, shortest %.3f s, referrers %.3f s\n",
 	       f->objects, (unsigned long)f->references, f->search, f->dominators, f->igraph,
-	       f->graph, f->load, f->shortest, f->referrers);
+	       f->load - f->graph, f->graph, f->shortest, f->referrers);
 	printf("  dominators at the peak: 4 B/reference and %.1f B/object resident beside the "
 	       "graph, "
 	       "%.1f B/object asked for\n",
 	       node_bytes / f->objects, (double)f->peak_asked / f->objects);
-	printf("bench: %u objects, dominators %.1f x igraph, %.2f x DFS, %.1f B/object, "
+	if (f->igraph > 0)
+		snprintf(igraph, sizeof igraph, "%.1f", f->igraph / f->dominators);
+	printf("bench: %u objects, dominators %s x igraph, %.2f x DFS, %.1f B/object, "
 	       "load %.1f M objects/s\n",
-	       f->objects, f->igraph / f->dominators, f->dominators / f->search,
+	       f->objects, igraph, f->dominators / f->search,
 	       (double)f->peak_bytes / f->objects, f->objects / f->load / 1e6);
 	fflush(stdout);
 }

@@ -2,6 +2,7 @@
 """`leakgraph dump` as a command: file names, the summary line, --redact, refusals of the file."""
 
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -78,6 +79,35 @@ class DumpTest(support.LiveTest):
             result = support.leakgraph("dump", target.pid, "-o", self.path("none/dump.msgpack"))
             self.assert_unharmed(target)
         self.assert_refused(result, support.EXIT_SYSTEM, "none/dump.msgpack", "No such file")
+
+    def test_the_file_is_refused_before_the_process_is_touched(self, python):
+        with support.target(python, "ready()") as target:
+            target.process.wait()
+        for name, words in [("none/dump.msgpack", "No such file"), (".", "is a directory")]:
+            result = support.leakgraph("dump", target.pid, "-o", self.path(name))
+            self.assert_refused(result, support.EXIT_SYSTEM, name, words)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_no_file_called_dash(self, python):
+        with support.target(python, LEAK) as target:
+            result = self.run_in_folder("dump", target.pid, "-o", "-")
+        self.assert_refused(result, support.EXIT_USAGE, "--output", "'-'")
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_file_size_limits(self, python):
+        def limited():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        with support.target(python, LEAK) as target:
+            result = subprocess.run([support.PROGRAM, "dump", str(target.pid), "-o", self.path()],
+                                    preexec_fn=limited, capture_output=True, text=True,
+                                    timeout=support.TOOL_SECONDS, check=False)
+            self.assert_unharmed(target)
+        self.assert_refused(result, support.EXIT_SYSTEM, "File too large")
+        self.assertEqual(os.listdir(self.folder), [])
+        # The target's own limit is no business of the tool's.
+        with support.target(python, LEAK, preexec_fn=limited) as target:
+            self.dump(target)
+            self.assert_unharmed(target)
 
     def test_full_stdout_is_told_and_the_dump_is_whole(self, python):
         with support.target(python, LEAK) as target, open("/dev/full", "wb") as full:

@@ -37,6 +37,7 @@
 #define STALL_FAILURES 4    /* what a stall counts */
 #define MAX_C_STRING 4096
 #define MAX_STRUCT_CODES (1u << 20)
+#define MAX_DIMENSIONS 64 /* of a NumPy array */
 
 typedef int (*visit_function)(void *, void *);
 typedef int (*traverse_function)(void *, visit_function, void *);
@@ -232,6 +233,8 @@ void blob_tuple_walk(struct lg_walker *w, uint64_t tuple);
 void blob_lru_start(struct lg_walker *w, uint64_t object);
 bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);
 uint64_t blob_instance_values(const struct lg_walker *w, uint64_t object, const struct record *record);
+uint64_t blob_ndarray_bytes(const struct lg_walker *w, uint64_t array, const struct record *record);
+void blob_ndarray_items(struct lg_walker *w, uint64_t array, const struct record *record);
 void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *record);
 void blob_type_hints(struct lg_walker *w, uint64_t type);
 void blob_type_beyond(struct lg_walker *w, uint64_t type, bool heap);

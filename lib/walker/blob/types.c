@@ -84,6 +84,7 @@ static bool names_itself(const struct lg_known_type *known)
 	case LG_LABEL_DICT:
 	case LG_LABEL_ODICT:
 	case LG_LABEL_LRU_CACHE:
+	case LG_LABEL_NDARRAY:
 		return false;
 	default:
 		return true;

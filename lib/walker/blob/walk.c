@@ -151,6 +151,7 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 	case LG_LABEL_PLAIN:
 	case LG_LABEL_STR:
 	case LG_LABEL_CODE:
+	case LG_LABEL_NDARRAY:
 		break;
 	}
 }
@@ -176,6 +177,9 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 		if (target && target != w->none)
 			blob_refer(w, target, LG_REF_WEAK, 0);
 		break;
+	case LG_LABEL_NDARRAY:
+		blob_ndarray_items(w, object, record);
+		break;
 	default:
 		break;
 	}
@@ -190,6 +194,8 @@ static void plain_fields(struct lg_walker *w, uint64_t object, const struct reco
 		if (target)
 			blob_refer(w, target, LG_REF_ATTR, record->field[i].name);
 	}
+	if (record->label_rule == LG_LABEL_NDARRAY)
+		blob_ndarray_items(w, object, record);
 	if (record->heap)
 		blob_refer(w, record->address, LG_REF_TYPE, 0);
 }

@@ -260,7 +260,7 @@ Test(path, of_garbage_tells_its_cycle)
 	heap_refer(heap, a, b, LG_REF_ATTR, "b");
 	heap_refer(heap, b, a, LG_REF_ATTR, "a");
 	cr_expect_str_eq(where_lines(heap, "app.A", 0, LG_OK),
-			 "app.A (1 objects): 10 shallow, 0 retained, 1 unreached, 0 alike\n"
+			 "app.A (1 object): 10 shallow, 0 retained, 1 unreached, 0 alike\n"
 			 "cycle app.A → .b → app.B → .a → (back)\n");
 }
 

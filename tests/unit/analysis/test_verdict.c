@@ -423,6 +423,9 @@ Test(verdict, headline_says_what_is_explained)
 		headline_of(20000000, 100000000),
 		"Most of this memory is no Python object: 3 objects take 20.0 MB, 20 % of RSS "
 		"100.0 MB");
+	/* An interpreter with nothing to do is no riddle. */
+	cr_expect_str_eq(headline_of(7000000, 15000000),
+			 "3 objects take 7.0 MB and explain 47 % of RSS 15.0 MB");
 	cr_expect_str_eq(
 		headline_of(5000000000, 100000000),
 		"3 objects take 5.0 GB, more than the 100.0 MB resident: the rest is swapped "
@@ -448,6 +451,30 @@ Test(verdict, below_what_is_shared_one_reference_is_enough)
 	       "note 1: 100 entries in one dict, and nothing else keeps them: does anything take "
 	       "them out again?\n"
 	       "next path app.Item\n");
+}
+
+/* asyncio.run: its main coroutine is at work, the tasks it started are those that pile up. */
+Test(verdict, coroutines_below_the_one_that_runs)
+{
+	struct heap *heap = heap_new();
+	uint32_t frame = heap_thread(heap, "main", "Runner.run");
+	uint32_t coroutine = heap_generator(heap, "serve"), tasks = heap_object(heap, "set", 200);
+
+	heap_refer(heap, frame, coroutine, LG_REF_LOCAL, "coro");
+	heap_refer(heap, coroutine, tasks, LG_REF_LOCAL, "tasks");
+	for (int i = 0; i < 50; i++) {
+		uint32_t work = heap_generator(heap, "work");
+
+		heap_refer(heap, tasks, work, LG_REF_ITEM, NULL);
+		heap_refer(heap, work, heap_object(heap, "bytes", 5000), LG_REF_LOCAL, "body");
+	}
+	expect(heap, 1,
+	       "260.2 kB thread main → frame Runner.run() → local coro → generator serve() → "
+	       "local tasks → [] ×50 → generator work() → local body | 50 generator work() | "
+	       "thread main → frame Runner.run() → local coro → local tasks\n"
+	       "note 1: 50 × generator work(), suspended and never finished: its locals live as "
+	       "long as it does; close it, or drop the reference to it\n"
+	       "next path #4\n");
 }
 
 /* Lists in lists whose bytes drop in the middle of what repeats: no byte is told twice. */

@@ -228,6 +228,8 @@ static int count_calls(void *context, const char *stage, uint64_t done, uint64_t
 	calls->backwards |= calls->count > 0 && strcmp(stage, "write") == 0 && done < calls->last;
 	cr_assert_leq(done, total);
 	cr_assert(*unit);
+	if (strcmp(stage, "write") != 0)
+		cr_assert_str_eq(unit, "bytes");
 	calls->last = done;
 	return ++calls->count == calls->stop_at;
 }

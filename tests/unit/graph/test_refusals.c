@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <criterion/criterion.h>
 
+#include "base/room.h"
+#include "graph/dominators.h"
 #include "graph/pages.h"
 #include "graphs.h"
 
@@ -173,6 +177,94 @@ Test(refusals, out_of_memory, .timeout = 120)
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		starve(graph, dominators, calls[i]);
 	lg_dominators_free(dominators);
+	lg_graph_free(graph);
+	lg_snapshot_free(snapshot);
+}
+
+/* What is asked for before the first array is taken is no less than what is then taken. */
+static void compare_peaks(struct lg_snapshot *snapshot, const struct lg_tuning *tuning)
+{
+	struct lg_dominators *dominators;
+	struct lg_graph *graph;
+	uint64_t before, peak, said;
+
+	cr_assert(lg_graph_build(snapshot, NULL, &graph, NULL) == LG_OK);
+	before = lg_pages_in_use();
+	lg_pages_reset_peak();
+	cr_assert(lg_dominators_build_tuned(graph, tuning, NULL, NULL, &dominators, NULL) == LG_OK);
+	peak = lg_pages_peak() - before;
+	said = lg_dominators_peak_bytes(graph);
+	/* 64 bytes and an element or two beside each array. */
+	cr_assert(peak <= said + 2000 && said <= peak * 2, "%lu bytes were taken, %lu announced",
+		  (unsigned long)peak, (unsigned long)said);
+	lg_dominators_free(dominators);
+	lg_graph_free(graph);
+	lg_snapshot_free(snapshot);
+}
+
+Test(refusals, the_peak_is_announced)
+{
+	static const struct lg_tuning tunings[] = {{4, 4}, {0, 0}};
+
+	for (int i = 0; i < 2; i++) {
+		compare_peaks(heap_snapshot(60000, 1), &tunings[i]);
+		compare_peaks(twin_snapshot(20000), &tunings[i]);
+		compare_peaks(random_snapshot_of(3, 200), &tunings[i]);
+	}
+}
+
+#define LITTLE ((rlim_t)8 << 20)
+
+static void expect_no_room(const char *what, enum lg_status status, const struct lg_error *error)
+{
+	unsigned long needed = 0, there = 0;
+	char format[100];
+
+	snprintf(format, sizeof format, "no memory for %s: %%lu bytes (%%lu left by RLIMIT_DATA)",
+		 what);
+	cr_assert(status == LG_E_MEMORY && sscanf(error->text, format, &needed, &there) == 2 &&
+			  needed >= LG_ROOM_SMALL_BYTES && there <= LITTLE,
+		  "said: %s", error->text);
+}
+
+/* A sanitizer needs some for itself. */
+static void leave_little(struct rlimit *before)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	unsigned long used = 0;
+
+	while (file && fgets(line, sizeof line, file))
+		(void)sscanf(line, "VmData: %lu", &used);
+	cr_assert(file && used && getrlimit(RLIMIT_DATA, before) == 0);
+	fclose(file);
+	cr_assert(setrlimit(RLIMIT_DATA,
+			    &(struct rlimit){1024 * used + LITTLE, before->rlim_max}) == 0);
+}
+
+/* In a process of its own, as each test is. */
+Test(refusals, before_memory_is_taken)
+{
+	struct lg_snapshot *snapshot = heap_snapshot(2200000, 1);
+	struct rlimit limit;
+	struct lg_dominators *d = NULL;
+	struct lg_shortest *s = NULL;
+	struct lg_referrers *r = NULL;
+	struct lg_graph *graph, *again = NULL;
+	struct lg_error error = {0};
+	uint64_t before;
+
+	cr_assert(lg_graph_build(snapshot, NULL, &graph, NULL) == LG_OK);
+	before = lg_pages_in_use();
+	lg_pages_reset_peak();
+	leave_little(&limit);
+	expect_no_room("the dominator tree", lg_dominators_build(graph, NULL, &d, &error), &error);
+	expect_no_room("shortest paths", lg_shortest_build(graph, &s, &error), &error);
+	expect_no_room("referrers", lg_referrers_build(graph, &r, &error), &error);
+	expect_no_room("the graph", lg_graph_build(snapshot, NULL, &again, &error), &error);
+	cr_assert(!d && !s && !r && !again && lg_pages_in_use() == before);
+	cr_assert(lg_pages_peak() - before < (uint64_t)1 << 20, "memory was taken");
+	cr_assert(setrlimit(RLIMIT_DATA, &limit) == 0);
 	lg_graph_free(graph);
 	lg_snapshot_free(snapshot);
 }

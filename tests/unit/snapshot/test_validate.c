@@ -139,6 +139,36 @@ Test(validate, objects)
 	       "shallow_bytes[27] is 1, expected with those before it at most 9223372036854775807");
 }
 
+/* Columns are checked in blocks; what is wrong is found in any, and told where it stands. */
+Test(validate, long_columns)
+{
+	lg_cleanup(lg_snapshot_free_slot) struct lg_snapshot *s = fake_heap(20000);
+	uint32_t objects = s->object_count, references = s->reference_count;
+	char text[200];
+
+	cr_assert(objects > 20000 && references > 20000 && s->inner_count > 20000);
+	snprintf(text, sizeof text, "ref_target[20001] is 0, the virtual root, expected an object");
+	REFUSE(s->ref_target[20001], 0, text);
+	snprintf(text, sizeof text, "ref_target[%u] is %u, expected less than %u", references - 1,
+		 objects, objects);
+	REFUSE(s->ref_target[references - 1], objects, text);
+	snprintf(text, sizeof text, "first_reference[20001] is 0, expected at least %u",
+		 s->first_reference[20000]);
+	REFUSE(s->first_reference[20001], 0, text);
+	snprintf(text, sizeof text,
+		 "shallow_bytes[20001] is 9223372036854775807, expected with those before it at most 9223372036854775807");
+	REFUSE(s->shallow_bytes[20001], INT64_MAX, text);
+	for (uint32_t i = 0; i < objects; i++)
+		s->shallow_bytes[i] = INT64_MAX / objects;
+	accept(s);
+	for (uint32_t i = 0; i < objects; i++)
+		s->shallow_bytes[i] = INT64_MAX / 12000;
+	snprintf(text, sizeof text,
+		 "shallow_bytes[12000] is %lu, expected with those before it at most 9223372036854775807",
+		 (unsigned long)(INT64_MAX / 12000));
+	refuse(s, text);
+}
+
 Test(validate, references)
 {
 	SAMPLE;
