@@ -11,7 +11,7 @@ static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t ad
 			     uint64_t found, uint64_t expected)
 {
 	return lg_fail(err, LG_E_ATTACH,
-		       "the interpreter's structures are not as expected (a debug or patched build?): "
+		       "the interpreter's structures are not as expected (a debug or patched build, or a release not known?): "
 		       "%s at 0x%" PRIx64 " is %" PRIu64 ", expected %" PRIu64,
 		       what, address, found, expected);
 }
@@ -19,7 +19,7 @@ static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t ad
 static enum lg_status unreadable(struct lg_error *err, const char *what, uint64_t address)
 {
 	return lg_fail(err, LG_E_ATTACH,
-		       "the interpreter's structures are not as expected (a debug or patched build?): "
+		       "the interpreter's structures are not as expected (a debug or patched build, or a release not known?): "
 		       "no %s at 0x%" PRIx64,
 		       what, address);
 }
@@ -161,12 +161,15 @@ static enum lg_status check_interpreter(struct lg_python *python, uint64_t inter
 	uint64_t owner;
 	enum lg_status status;
 
-	/* Only an interpreter that starts up or shuts down has no thread or no modules. */
-	if (!thread || !modules)
+	/*
+	 * Only an interpreter that starts up or shuts down has no modules, or no
+	 * thread: but others than the main one may do without while nobody uses them.
+	 */
+	if (!modules || (!thread && interpreter == python->interpreter))
 		return lg_fail(err, LG_E_ATTACH,
 			       "the interpreter is starting up or shutting down: it has no %s yet or any more",
 			       thread ? "modules" : "threads");
-	owner = lg_peek(python, thread + l->thread.interp);
+	owner = thread ? lg_peek(python, thread + l->thread.interp) : interpreter;
 	if (owner != interpreter)
 		return misfit(err, "interpreter of the first thread", thread, owner, interpreter);
 	if (lg_peek(python, modules + l->object.type) != python->base_type[LG_FAMILY_DICT])
