@@ -48,8 +48,9 @@ struct lg_layout {
 
 	/*
 	 * What each interpreter has of its own of a static type: the type then has a
-	 * number, from 1, in place of its dict of subclasses. Numbers above
-	 * `capacity` count on in `more`. LG_NO_FIELD as `states`: none.
+	 * number, from 1, in place of its dict of subclasses, by which it stands in
+	 * `states` or, where an extension made it, in `more`. LG_NO_FIELD as `states`:
+	 * the type has it itself.
 	 */
 	struct {
 		uint32_t flag_bit, states, capacity, more, more_capacity, bytes, type, dict, subclasses;

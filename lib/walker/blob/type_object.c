@@ -31,20 +31,24 @@ static bool is_kept_by_interpreters(const struct lg_walker *w, uint64_t type)
 	       load64(type + w->layout.type.flags) >> w->layout.static_type.flag_bit & 1;
 }
 
+static uint64_t state_in(const struct lg_walker *w, uint64_t states, uint32_t capacity, uint64_t type)
+{
+	uint64_t index = load64(type + w->layout.type.subclasses) - 1;
+	uint64_t state = states + index * w->layout.static_type.bytes;
+
+	return index < capacity && load64(state + w->layout.static_type.type) == type ? state : 0;
+}
+
 /* What an interpreter has of its own of a static type; 0 where it has nothing. */
 static uint64_t static_state(const struct lg_walker *w, uint64_t interpreter, uint64_t type)
 {
-	uint64_t index = load64(type + w->layout.type.subclasses) - 1;
-	uint64_t state = interpreter + w->layout.static_type.states;
+	uint64_t state = state_in(w, interpreter + w->layout.static_type.states,
+				  w->layout.static_type.capacity, type);
 
-	if (index >= w->layout.static_type.capacity) {
-		index -= w->layout.static_type.capacity;
-		if (index >= w->layout.static_type.more_capacity)
-			return 0;
-		state = interpreter + w->layout.static_type.more;
-	}
-	state += index * w->layout.static_type.bytes;
-	return load64(state + w->layout.static_type.type) == type ? state : 0;
+	if (state || !w->layout.static_type.more_capacity)
+		return state;
+	return state_in(w, interpreter + w->layout.static_type.more,
+			w->layout.static_type.more_capacity, type);
 }
 
 static void interpreters_parts(struct lg_walker *w, uint64_t type)
