@@ -77,7 +77,11 @@ static void print_holders(const struct screen *screen, const struct lg_verdict *
 		print_holder(screen, &verdict->holder[told], told + 1);
 		told++;
 	}
-	if (told == 0)
+	if (told == 0 && verdict->summary.reached_bytes)
+		printf("    no single place: none holds %s or more of the %s that roots reach\n",
+		       lg_bytes_text(verdict->threshold_bytes, count),
+		       lg_bytes_text(verdict->summary.reached_bytes, bytes));
+	else if (told == 0)
 		puts("    no root holds anything");
 	else if (told < verdict->holder_total)
 		printf("    %sand %s smaller, none over %s (--top tells more)%s\n", screen->dim,

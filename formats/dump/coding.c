@@ -233,3 +233,30 @@ uint32_t lg_decoder_get(struct lg_decoder *d, uint64_t *value, uint32_t count)
 		return get_varints(d, value, count);
 	}
 }
+
+/* Plain loops that the compiler turns into interleaving vector code. */
+void lg_unsplit(void *array, const uint8_t *planes, uint64_t rows, unsigned width)
+{
+	const uint8_t *a = planes, *b = a + rows, *c = b + rows, *d = c + rows;
+	uint8_t *restrict out = array;
+
+	if (width == 4) {
+		for (uint64_t i = 0; i < rows; i++) {
+			out[4 * i] = a[i];
+			out[4 * i + 1] = b[i];
+			out[4 * i + 2] = c[i];
+			out[4 * i + 3] = d[i];
+		}
+		return;
+	}
+	for (uint64_t i = 0; i < rows; i++) {
+		out[8 * i] = a[i];
+		out[8 * i + 1] = b[i];
+		out[8 * i + 2] = c[i];
+		out[8 * i + 3] = d[i];
+		out[8 * i + 4] = d[i + rows];
+		out[8 * i + 5] = d[i + 2 * rows];
+		out[8 * i + 6] = d[i + 3 * rows];
+		out[8 * i + 7] = d[i + 4 * rows];
+	}
+}

@@ -29,4 +29,10 @@ struct lg_decoder {
 /* How many were there: fewer than count where bytes ran out or a varint is over 64 bits. */
 uint32_t lg_decoder_get(struct lg_decoder *decoder, uint64_t *value, uint32_t count);
 
+/*
+ * Split values of one width, all at once, into an array of that width: the
+ * bytes are put side by side without being made numbers first.
+ */
+void lg_unsplit(void *array, const uint8_t *planes, uint64_t rows, unsigned width);
+
 #endif

@@ -189,11 +189,14 @@ static enum lg_status parse_encoding(const struct lg_column_bytes *in, enum lg_e
 	return lg_fail(err, LG_E_UNREADABLE, "encoding '%s' is not known", in->encoding);
 }
 
-/* Bytes that lie as the snapshot keeps them, or NULL: the column's chunk can be copied. */
+/*
+ * Where the snapshot keeps values of the encoding's own width side by side, or
+ * NULL: the column's chunk can be copied, or put together from its planes.
+ */
 static void *same_layout(const struct lg_snapshot *snapshot, const struct lg_dump_column *column,
 			 enum lg_encoding encoding, uint32_t first)
 {
-	static const uint8_t width[LG_ENCODING_COUNT] = {1, 4, 8};
+	static const uint8_t width[LG_ENCODING_COUNT] = {1, 4, 8, 4, 8};
 
 	if (column->width != width[encoding] || column->stride != column->width ||
 	    column->difference)
@@ -233,7 +236,7 @@ enum lg_status lg_column_decode(struct lg_column_scratch *scratch, const struct 
 				const struct lg_column_bytes *in, struct lg_error *err)
 {
 	struct lg_decoder decoder = {.p = in->bytes, .rows = count};
-	bool compressed = false;
+	bool compressed = false, split;
 	uint64_t raw_bytes = 0;
 	void *direct;
 	enum lg_status status = parse_encoding(in, &decoder.encoding, &compressed, err);
@@ -244,9 +247,10 @@ enum lg_status lg_column_decode(struct lg_column_scratch *scratch, const struct 
 	if (status != LG_OK)
 		return status;
 	direct = same_layout(snapshot, column, decoder.encoding, first);
-	if (direct && compressed)
+	split = decoder.encoding == LG_ENCODING_SPLIT32 || decoder.encoding == LG_ENCODING_SPLIT64;
+	if (direct && !split && compressed)
 		return decompress(scratch, in, direct, raw_bytes, err);
-	if (direct) {
+	if (direct && !split) {
 		memcpy(direct, in->bytes, raw_bytes);
 		return LG_OK;
 	}
@@ -258,6 +262,10 @@ enum lg_status lg_column_decode(struct lg_column_scratch *scratch, const struct 
 	}
 	if (status != LG_OK)
 		return status;
+	if (direct) {
+		lg_unsplit(direct, decoder.p, count, column->width);
+		return LG_OK;
+	}
 	decoder.end = decoder.p + raw_bytes;
 	return decode_rows(&decoder, snapshot, column, first, count, err);
 }

@@ -11,6 +11,7 @@ const struct lg_library lg_library_311 = {
 	.type = { .members = 240, .heap_tpname = 888, .static_bytes = 408 },
 	.member = { .bytes = 40, .name = 0, .type = 8, .offset = 16, .type_object = 6,
 		    .type_object_ex = 16 },
+	.module = { .definition = 24, .copy = 32 },
 	.keys = { .bytes = 32, .refcount = 0 },
 	.code = { .extra = 176, .extra_slot_bytes = 8 },
 	.unicode = { .ascii_bytes = 48, .compact_bytes = 72, .any_bytes = 80, .utf8 = 56,

@@ -11,6 +11,7 @@ const struct lg_library lg_library_312 = {
 	.type = { .members = 240, .heap_tpname = 896, .static_bytes = 416 },
 	.member = { .bytes = 40, .name = 0, .type = 8, .offset = 16, .type_object = 6,
 		    .type_object_ex = 16 },
+	.module = { .definition = 24, .copy = 32 },
 	.keys = { .bytes = 32, .refcount = 0 },
 	.code = { .extra = 184, .extra_slot_bytes = 8 },
 	.unicode = { .ascii_bytes = 40, .compact_bytes = 56, .any_bytes = 64, .utf8 = 48,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,14 @@ static double seconds_of(clockid_t clock)
 double cpu_seconds(void)
 {
 	return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double kernel_seconds(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
 }
 
 double process_seconds(void)

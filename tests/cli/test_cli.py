@@ -433,6 +433,18 @@ class HeapTest(CommandLineTest):
         self.assertEqual((where["count"], where["retained_bytes"]), (1000000, 48000000))
         self.assertLess(len(self.succeed("tree", path, "--depth", "1000", "-m", "0")), 200000)
 
+    def test_roots_that_hold_little_beside_garbage(self):
+        heap = heaps.Heap(rss_bytes=0)
+        for i in range(10):
+            heap.refer(heap.module(f"app{i}"), heap.add("bytes", 1000), "['x']")
+        cycle = heap.add("app.Node", 10000000)
+        heap.refer(cycle, cycle, ".me")
+        text = self.succeed("analyze", heap.write(self.file("little.msgpack")))
+        self.assertIn("What keeps the memory\n    no single place: none holds 50.1 kB or more of the "
+                      "11.7 kB that roots reach\n", text)
+        nothing = heaps.Heap(rss_bytes=0).write(self.file("nothing.msgpack"))
+        self.assertIn("    no root holds anything\n", self.succeed("analyze", nothing))
+
     def test_hostile_names_do_nothing_to_a_terminal(self):
         for command, operands in [("analyze", []), ("types", []), ("tree", ["-m", "0"]),
                                   ("path", ["bytes"]), ("path", ["#1"])]:

@@ -192,6 +192,21 @@ class RootsTest(support.LiveTest):
         self.assertEqual([d.type_of(n) for n in by_c if d.type_of(n) == "__main__.Held"], [])
         self.assertEqual([d.type_of(n) for n in by_c if d.type_of(n) == "list_iterator"], [])
 
+    def test_copies_of_modules_are_theirs(self, python):
+        """The first __dict__ of sys is kept to make it again: it is no unexplained C code's."""
+        d = Answers(self, python).dump
+        copies = [target for n in range(1, d.inner) if d.type_of(n) == "module"
+                  for target, kind, name in d.references(n) if (kind, name) == (OTHER, "m_copy")]
+        # From 3.12 on the interpreter keeps those of sys and builtins itself.
+        copies += [target for target, kind, name in zip(d["roots", "object"], d["roots", "kind"], d["roots", "name"])
+                   if kind == INTERPRETER and d.strings[name] in ("sys copy", "builtins copy")]
+        self.assertGreater(len(copies), 1)
+        self.assertEqual({d.type_of(n) for n in copies}, {"dict"})
+        by_c = {number for number, kind in zip(d["roots", "object"], d["roots", "kind"])
+                if kind == C_CODE}
+        self.assertEqual([n for n in by_c if d.type_of(n) == "dict" and
+                          "__name__" in {name for _, _, name in d.references(n)}], [])
+
     def test_loop_is_held_by_the_stack_of_its_frame(self, python):
         answers = Answers(self, python)
         frame = answers.stack(answers.thread("eager"))[0]

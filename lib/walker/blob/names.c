@@ -41,6 +41,7 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_FUNC] = "__func__",
 	[NAME_TYPE_PARAMS] = "__type_params__",
 	[NAME_CO_CACHED] = "cached attribute",
+	[NAME_COPY] = "m_copy",
 };
 
 static uint32_t length_of(const char *text, uint32_t capacity)

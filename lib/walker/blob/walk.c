@@ -156,6 +156,21 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 	}
 }
 
+/*
+ * Of a module written in C its definition keeps a copy of the first __dict__, to
+ * make it again. That copy is the module's for whoever asks what holds its
+ * values, and not unexplained C code's.
+ */
+static void module_beyond(struct lg_walker *w, uint64_t module)
+{
+	uint64_t definition = load64(module + w->library.module.definition);
+	uint64_t copy = definition ? load64(definition + w->library.module.copy) : 0;
+
+	refer_field(w, module + w->layout.module.name, LG_REF_OTHER, blob_fixed_name(w, NAME_NAME));
+	if (copy)
+		blob_refer(w, copy, LG_REF_OTHER, blob_fixed_name(w, NAME_COPY));
+}
+
 static void beyond(struct lg_walker *w, uint64_t object, const struct record *record)
 {
 	uint64_t target;
@@ -169,8 +184,7 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 		blob_dict_beyond(w, object);
 		break;
 	case LG_LABEL_MODULE:
-		refer_field(w, object + w->layout.module.name, LG_REF_OTHER,
-			    blob_fixed_name(w, NAME_NAME));
+		module_beyond(w, object);
 		break;
 	case LG_LABEL_WEAKREF:
 		target = load64(object + w->layout.weakref.object);
