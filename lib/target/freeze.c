@@ -75,6 +75,13 @@ static void on_copy(void *context, pid_t child)
 	lg_guard_note()->copy = child;
 }
 
+/* The target's seccomp filters came along: where we may, they are not asked what ours may do. */
+static bool set_child_options(pid_t child)
+{
+	return ptrace(PTRACE_SETOPTIONS, child, 0, CHILD_OPTIONS | PTRACE_O_SUSPEND_SECCOMP) == 0 ||
+	       ptrace(PTRACE_SETOPTIONS, child, 0, CHILD_OPTIONS) == 0;
+}
+
 /* To its first stop, before it has run anything; from here on it dies with us. */
 static enum lg_status adopt(pid_t child, const char *what, struct user_regs_struct *registers,
 			    struct lg_error *err)
@@ -83,8 +90,7 @@ static enum lg_status adopt(pid_t child, const char *what, struct user_regs_stru
 
 	if (child > 0 &&
 	    lg_trace_wait(child, lg_now_ns() + 5000 * LG_MS, &status) == LG_WAIT_STOPPED &&
-	    ptrace(PTRACE_SETOPTIONS, child, 0, CHILD_OPTIONS) == 0 &&
-	    lg_trace_get_registers(child, registers))
+	    set_child_options(child) && lg_trace_get_registers(child, registers))
 		return LG_OK;
 	return lg_fail(err, LG_E_ATTACH, "the %s of the process died at once", what);
 }
