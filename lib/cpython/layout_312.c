@@ -56,8 +56,8 @@ const struct lg_layout lg_layout_312 = {
 		},
 	},
 
-	.static_type = { .flag_bit = 1, .states = 373704, .capacity = 200, .more = LG_NO_FIELD, .more_capacity = 0,
-			 .bytes = 40, .type = 0, .dict = 16, .subclasses = 24,
+	.static_type = { .flag_bit = 1, .states = 373704, .capacity = 200, .more = LG_NO_FIELD,
+			 .more_capacity = 0, .bytes = 40, .type = 0, .dict = 16, .subclasses = 24,
 			 .traverse_asks_thread = true },
 
 	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,

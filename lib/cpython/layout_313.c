@@ -78,8 +78,8 @@ const struct lg_layout lg_layout_313 = {
 		},
 	},
 
-	.static_type = { .flag_bit = 1, .states = 182968, .capacity = 200, .more = 192584, .more_capacity = 10,
-			 .bytes = 48, .type = 0, .dict = 24, .subclasses = 32 },
+	.static_type = { .flag_bit = 1, .states = 182968, .capacity = 200, .more = 192584,
+			 .more_capacity = 10, .bytes = 48, .type = 0, .dict = 24, .subclasses = 32 },
 
 	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,
 		.permanent = 104, .collecting = 200 },

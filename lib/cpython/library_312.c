@@ -2,8 +2,7 @@
 #include "cpython/library_tables.h"
 
 /*
- * CPython 3.12, 64-bit: the structures as Objects/ and Modules/ of 3.12 have
- * them; they did not change within 3.12.
+ * CPython 3.12, 64-bit: the structures of Objects/ and Modules/, as 3.12.1 has them.
  */
 const struct lg_library lg_library_312 = {
 	.version = 0x030c,

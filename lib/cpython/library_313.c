@@ -2,8 +2,7 @@
 #include "cpython/library_tables.h"
 
 /*
- * CPython 3.13, 64-bit: the structures as Objects/ and Modules/ of 3.13 have
- * them; they did not change within 3.13.
+ * CPython 3.13, 64-bit: the structures of Objects/ and Modules/, as 3.13.0 has them.
  */
 const struct lg_library lg_library_313 = {
 	.version = 0x030d,
