@@ -179,7 +179,9 @@ static void find_unexported(struct lg_python *python, const struct lg_maps *maps
 	uint64_t module, dict, deque;
 	struct lg_error ignored;
 
-	python->interned = lg_find_interned(python, maps, image);
+	python->interned = l->interpreter.interned == LG_NO_FIELD ?
+				   lg_find_interned(python, maps, image) :
+				   lg_peek(python, python->interpreter + l->interpreter.interned);
 	if (lg_python_dict_get(python, modules, "_collections", &module, &ignored) != LG_OK ||
 	    !lg_python_is_family(python, module, LG_FAMILY_MODULE))
 		return;

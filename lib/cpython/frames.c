@@ -10,12 +10,14 @@
 #define MAX_PSEUDO 1000000
 #define MAX_STACK_SIZE 65536 /* words of an evaluation stack that are read */
 
-/* The innermost frame stands in a structure on the C stack, which the thread state points to. */
+/* The innermost frame stands in the thread state, or in a structure on the C stack to which that points. */
 static uint64_t innermost_frame(const struct lg_python *python, uint64_t state)
 {
 	const struct lg_layout *l = python->layout;
 	uint64_t cframe = lg_peek(python, state + l->thread.cframe);
 
+	if (l->cframe.current_frame == LG_NO_FIELD)
+		return cframe;
 	return cframe ? lg_peek(python, cframe + l->cframe.current_frame) : 0;
 }
 
@@ -231,7 +233,7 @@ enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64
 	uint64_t frame = innermost_frame(c->python, state), mark = frame;
 	enum lg_status status = LG_OK;
 
-	for (uint32_t depth = 0; frame && status == LG_OK; depth++) {
+	for (uint32_t depth = 0, i = 0; frame && status == LG_OK; i++) {
 		struct fields fields = { 0 };
 		struct lg_error ignored;
 
@@ -239,14 +241,15 @@ enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64
 		if (c->out->pseudo_count >= MAX_PSEUDO || frame % LG_WORD_BYTES ||
 		    read_fields(c->python, frame, &fields, &ignored) != LG_OK)
 			break;
-		status = collect_frame(c, thread, frame, depth, &fields, err);
+		if (fields.owner != c->python->layout->frame.owner_c_stack)
+			status = collect_frame(c, thread, frame, depth++, &fields, err);
 		if (status == LG_E_UNREADABLE)
 			return LG_OK;
 		frame = fields.previous;
 		/* Brent: a chain that bites its tail comes by the mark. */
 		if (frame == mark)
 			break;
-		if ((depth & (depth + 1)) == 0)
+		if ((i & (i + 1)) == 0)
 			mark = frame;
 	}
 	return status;

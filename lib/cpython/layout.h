@@ -2,6 +2,7 @@
 #ifndef LG_CPYTHON_LAYOUT_H
 #define LG_CPYTHON_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -16,7 +17,8 @@
 #define LG_NO_FIELD UINT32_MAX
 
 #define LG_MAX_INTERPRETER_FIELDS 40
-#define LG_MAX_THREAD_FIELDS 16
+#define LG_MAX_THREAD_FIELDS 18
+#define LG_MAX_OFFSET_CHECKS 24
 
 /* `count` object pointers in a row that the structure holds strongly. A table ends with count 0. */
 struct lg_layout_field {
@@ -29,12 +31,31 @@ struct lg_layout {
 
 	struct { uint32_t interpreters_head, interpreters_main, main_thread, bytes; } runtime;
 
+	/*
+	 * Words of _PyRuntime in which the interpreter itself says where its fields
+	 * lie (_Py_DebugOffsets, 3.13): what the table has must be what it says.
+	 * A name "" ends it.
+	 */
+	struct { uint32_t at, value; char name[28]; } says[LG_MAX_OFFSET_CHECKS];
+
 	struct {
 		uint32_t next, threads_head, gc, modules, sysdict, builtins;
 		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers */
+		uint32_t interned; /* the dict of interned strings; LG_NO_FIELD where it is a C variable */
 		/* All object pointers the interpreter owns (what it borrows is no root). */
 		struct lg_layout_field roots[LG_MAX_INTERPRETER_FIELDS];
 	} interpreter;
+
+	/*
+	 * What each interpreter has of its own of a static type: the type then has a
+	 * number, from 1, in place of its dict of subclasses, by which it stands in
+	 * `states` or, where an extension made it, in `more`. LG_NO_FIELD as `states`:
+	 * the type has it itself.
+	 */
+	struct {
+		uint32_t flag_bit, states, capacity, more, more_capacity, bytes, type, dict, subclasses;
+		bool traverse_asks_thread; /* tp_traverse of their struct sequences: for its interpreter */
+	} static_type;
 
 	struct {
 		uint32_t bytes;            /* of PyGC_Head */
@@ -50,23 +71,30 @@ struct lg_layout {
 		uint32_t datastack_chunk, bytes;
 		struct lg_layout_field held[LG_MAX_THREAD_FIELDS]; /* object pointers: dict, context ... */
 	} thread;
-	struct { uint32_t current_frame; } cframe;
+	struct { uint32_t current_frame; } cframe; /* LG_NO_FIELD: what thread.cframe points to is the frame */
 	struct { uint32_t value, previous; } exc_item; /* what exc_info points to */
 	struct { uint32_t previous, size; } stack_chunk;
 	struct {
 		uint32_t func, globals, builtins, locals, code, frame_obj, previous, prev_instr;
 		uint32_t stacktop, is_entry, owner, localsplus;
 		uint8_t owner_thread, owner_generator, owner_frame_object;
+		uint8_t owner_c_stack; /* marks where C called: no function's frame */
 	} frame;
 	struct {
 		uint32_t consts, names, exceptiontable, flags, argcount, kwonlyargcount, nlocalsplus, nlocals,
 			firstlineno, localsplusnames, localspluskinds, filename, name, qualname,
 			linetable, code_adaptive;
-		uint32_t posonlyargcount, stacksize, firsttraceable, cached_code;
+		uint32_t posonlyargcount, stacksize, firsttraceable;
+		uint32_t cached_code;          /* the attribute co_code, once it was asked for */
+		uint32_t cached, cached_count; /* or a structure of that and further tuples */
 		uint8_t kind_local, kind_cell, kind_free; /* bits of a byte of localspluskinds */
 	} code;
 
-	struct { uint32_t refcount, type, head_bytes; } object;
+	/*
+	 * A refcount from immortal_refcount on never falls to 0. Where the version
+	 * gives it to its static objects alone, it means nothing elsewhere.
+	 */
+	struct { uint32_t refcount, type, head_bytes, immortal_refcount; bool immortal_static_only; } object;
 	struct { uint32_t size; } var;
 	struct {
 		uint32_t name, basicsize, itemsize, flags, traverse, base, dict, bases, mro, cache, subclasses,
@@ -74,18 +102,30 @@ struct lg_layout {
 		uint32_t heap_name, heap_qualname, heap_cached_keys, heap_module, heap_slots;
 		/* Numbers of bits of tp_flags. */
 		uint32_t flag_heaptype_bit, flag_have_gc_bit, flag_managed_dict_bit;
+		uint32_t flag_inline_values_bit; /* values lie behind the object; LG_NO_FIELD: before it */
+		uint32_t preheader_flags;        /* any of these bits: words before the object */
 		uint32_t flag_long_bit, flag_list_bit, flag_tuple_bit, flag_bytes_bit, flag_unicode_bit,
 			flag_dict_bit, flag_exception_bit, flag_type_bit;
 	} type;
 
-	/* Instances with a managed dict: words before the object (negative offsets as positive distances). */
-	struct { uint32_t values_before, dict_before, preheader_bytes; } managed;
+	/*
+	 * Instances with a managed dict: words before the object (negative offsets as
+	 * positive distances). Where both are one word, a values pointer less 1 stands
+	 * in it, told by its lowest bit: values_tag is 1.
+	 */
+	struct { uint32_t values_before, values_tag, dict_before, preheader_bytes; } managed;
 
 	struct { uint32_t used, keys, values, bytes; } dict;
 	struct { uint32_t log2_size, log2_index_bytes, kind, usable, nentries, indices, general_entry_bytes,
 			 unicode_entry_bytes; uint8_t kind_general, kind_unicode, kind_split; } keys;
-	struct { uint32_t prefix_size_before; } values; /* byte before the values array: see _PyDictValues */
-	struct { uint32_t size, digits, digit_bits; } integer; /* size: sign and count of 32-bit digits */
+	/*
+	 * _PyDictValues: pointers from `items` on. Before them, a byte has the size of
+	 * what stands there; or they are headed by bytes for how many there are, whether
+	 * they lie in an instance, and whether they are still in use.
+	 */
+	struct { uint32_t items, prefix_size_before, capacity, embedded, valid; } values;
+	/* size: sign and count of 32-bit digits, the count shifted. */
+	struct { uint32_t size, count_shift, digits, digit_bits; } integer;
 	struct { uint32_t data; } bytes;
 	struct { uint32_t items, allocated; } list;
 	struct { uint32_t items; } tuple;
@@ -96,7 +136,7 @@ struct lg_layout {
 		uint8_t interned_shift, interned_bits, kind_shift, kind_bits, compact_bit, ascii_bit;
 	} unicode;
 	struct { uint32_t globals, builtins, name, qualname, code, defaults, kwdefaults, doc, closure, dict,
-			 weakreflist, module, annotations, bytes; } function;
+			 weakreflist, module, annotations, typeparams, bytes; } function;
 	struct { uint32_t ref; } cell;
 	struct { uint32_t dict, name, state; } module;
 	struct { uint32_t func, self; } method;

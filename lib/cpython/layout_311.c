@@ -21,6 +21,7 @@ const struct lg_layout lg_layout_311 = {
 		.builtins = 912,
 		.atexit_callbacks = 3536,
 		.atexit_count = 3544,
+		.interned = LG_NO_FIELD,
 		.roots = {
 			{ 648 + 208, 1, "gc.garbage" },
 			{ 648 + 216, 1, "gc.callbacks" },
@@ -47,6 +48,8 @@ const struct lg_layout lg_layout_311 = {
 			{ 7160 + 16, 235, "ast" },
 		},
 	},
+
+	.static_type = { .flag_bit = LG_NO_FIELD, .states = LG_NO_FIELD },
 
 	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,
 		.permanent = 104, .collecting = 200 },
@@ -85,16 +88,17 @@ const struct lg_layout lg_layout_311 = {
 	.frame = { .func = 0, .globals = 8, .builtins = 16, .locals = 24, .code = 32, .frame_obj = 40,
 		   .previous = 48, .prev_instr = 56, .stacktop = 64, .is_entry = 68, .owner = 69,
 		   .localsplus = 72, .owner_thread = 0, .owner_generator = 1,
-		   .owner_frame_object = 2 },
+		   .owner_frame_object = 2, .owner_c_stack = UINT8_MAX },
 
 	.code = { .consts = 24, .names = 32, .exceptiontable = 40, .flags = 48, .argcount = 56,
 		  .posonlyargcount = 60, .kwonlyargcount = 64, .stacksize = 68, .firstlineno = 72,
 		  .nlocalsplus = 76, .nlocals = 80, .localsplusnames = 96, .localspluskinds = 104,
 		  .filename = 112, .name = 120, .qualname = 128, .linetable = 136,
-		  .cached_code = 152, .firsttraceable = 168, .code_adaptive = 184,
+		  .cached_code = 152, .cached = LG_NO_FIELD, .firsttraceable = 168, .code_adaptive = 184,
 		  .kind_local = 0x20, .kind_cell = 0x40, .kind_free = 0x80 },
 
-	.object = { .refcount = 0, .type = 8, .head_bytes = 16 },
+	.object = { .refcount = 0, .type = 8, .head_bytes = 16, .immortal_refcount = 999999999,
+		    .immortal_static_only = true },
 	.var = { .size = 16 },
 
 	.type = {
@@ -120,6 +124,8 @@ const struct lg_layout lg_layout_311 = {
 		.heap_cached_keys = 872,
 		.heap_module = 880,
 		.flag_managed_dict_bit = 4,
+		.flag_inline_values_bit = LG_NO_FIELD,
+		.preheader_flags = 1u << 4,
 		.flag_heaptype_bit = 9,
 		.flag_have_gc_bit = 14,
 		.flag_long_bit = 24,
@@ -138,8 +144,9 @@ const struct lg_layout lg_layout_311 = {
 	.keys = { .log2_size = 8, .log2_index_bytes = 9, .kind = 10, .usable = 16, .nentries = 24,
 		  .indices = 32, .general_entry_bytes = 24, .unicode_entry_bytes = 16,
 		  .kind_general = 0, .kind_unicode = 1, .kind_split = 2 },
-	.values = { .prefix_size_before = 1 },
-	.integer = { .size = 16, .digits = 24, .digit_bits = 30 },
+	.values = { .items = 0, .prefix_size_before = 1, .capacity = LG_NO_FIELD,
+		    .embedded = LG_NO_FIELD, .valid = LG_NO_FIELD },
+	.integer = { .size = 16, .count_shift = 0, .digits = 24, .digit_bits = 30 },
 	.bytes = { .data = 32 },
 	.list = { .items = 24, .allocated = 32 },
 	.tuple = { .items = 24 },
@@ -149,7 +156,8 @@ const struct lg_layout lg_layout_311 = {
 		     .compact_bit = 5, .ascii_bit = 6 },
 	.function = { .globals = 16, .builtins = 24, .name = 32, .qualname = 40, .code = 48,
 		      .defaults = 56, .kwdefaults = 64, .closure = 72, .doc = 80, .dict = 88,
-		      .weakreflist = 96, .module = 104, .annotations = 112, .bytes = 136 },
+		      .weakreflist = 96, .module = 104, .annotations = 112, .typeparams = LG_NO_FIELD,
+		      .bytes = 136 },
 	.cell = { .ref = 16 },
 	.module = { .dict = 16, .state = 32, .name = 48 },
 	.method = { .func = 16, .self = 24 },

@@ -6,5 +6,7 @@
 
 /* One table a version; layout.c lists them. */
 extern const struct lg_layout lg_layout_311;
+extern const struct lg_layout lg_layout_312;
+extern const struct lg_layout lg_layout_313;
 
 #endif

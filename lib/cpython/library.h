@@ -38,6 +38,7 @@ enum lg_size_rule {
 	LG_SIZE_STGDICT,      /* at: format, dimensions, length, elements; bytes of the structure */
 	LG_SIZE_PRODUCT,      /* at: tuple */
 	LG_SIZE_PERMUTATIONS, /* at: tuple, count of words */
+	LG_SIZE_CTYPE,        /* at: format, dimensions, length, elements, all in the type object */
 	LG_SIZE_NDARRAY,      /* at: data, count of dimensions, dimensions, descriptor, flags */
 };
 
@@ -83,6 +84,7 @@ struct lg_known_type {
 struct lg_library {
 	uint32_t version; /* PY_VERSION_HEX >> 16 */
 
+	/* static_bytes: as sys.getsizeof says, less the collector's header that no static type has. */
 	struct { uint32_t members, heap_tpname, static_bytes; } type;
 	struct { uint32_t bytes, name, type, offset; uint32_t type_object, type_object_ex; } member;
 	struct { uint32_t definition, copy; } module; /* PyModuleDef, and in it m_copy */

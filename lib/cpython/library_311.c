@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stddef.h>
-
-#include "cpython/library.h"
+#include "cpython/library_tables.h"
 
 /*
  * CPython 3.11, 64-bit: the structures as Objects/ and Modules/ of 3.11 have
  * them; they did not change within 3.11.
  */
-static const struct lg_library library_311 = {
+const struct lg_library lg_library_311 = {
 	.version = 0x030b,
 
 	.type = { .members = 240, .heap_tpname = 888, .static_bytes = 408 },
@@ -129,8 +127,3 @@ static const struct lg_library library_311 = {
 		{ .name = "" },
 	},
 };
-
-const struct lg_library *lg_library_find(uint32_t version_hex)
-{
-	return version_hex >> 16 == library_311.version ? &library_311 : NULL;
-}

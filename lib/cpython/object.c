@@ -133,7 +133,7 @@ enum lg_status lg_dict_open(const struct lg_python *python, uint64_t dict,
 	if (status == LG_OK)
 		status = lg_memory_read_u64(python->memory, dict + l->dict.values, &values, err);
 	if (status == LG_OK)
-		status = open_keys(python, keys, values, out, err);
+		status = open_keys(python, keys, values ? values + l->values.items : 0, out, err);
 	return status;
 }
 
@@ -189,6 +189,24 @@ static uint64_t inline_value(const struct lg_python *python, uint64_t type, uint
 	return find_value(python, &view, name);
 }
 
+/* Where an instance's values are, 0 where its dict has them. */
+static uint64_t inline_values(const struct lg_python *python, uint64_t object, uint64_t type)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t values;
+
+	if (l->type.flag_inline_values_bit == LG_NO_FIELD) {
+		values = lg_peek(python, object - l->managed.values_before);
+		if (!l->managed.values_tag)
+			return values;
+		return values & l->managed.values_tag ? values + l->managed.values_tag : 0;
+	}
+	if (!lg_type_has_flag(python, type, l->type.flag_inline_values_bit))
+		return 0;
+	values = object + lg_peek(python, type + l->type.basicsize);
+	return (uint8_t)lg_peek(python, values + l->values.valid) ? values : 0;
+}
+
 uint64_t lg_instance_attribute(const struct lg_python *python, uint64_t object, const char *name)
 {
 	const struct lg_layout *l = python->layout;
@@ -198,9 +216,9 @@ uint64_t lg_instance_attribute(const struct lg_python *python, uint64_t object, 
 	if (!lg_object_has_flag(python, object, l->type.flag_managed_dict_bit))
 		return 0;
 	type = lg_peek(python, object + l->object.type);
-	values = lg_peek(python, object - l->managed.values_before);
+	values = inline_values(python, object, type);
 	if (values)
-		return inline_value(python, type, values, name);
+		return inline_value(python, type, values + l->values.items, name);
 	dict = lg_peek(python, object - l->managed.dict_before);
 	if (!dict || lg_python_dict_get(python, dict, name, &value, &ignored) != LG_OK)
 		return 0;

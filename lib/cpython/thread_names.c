@@ -17,7 +17,7 @@ static uint64_t int_value(const struct lg_python *python, uint64_t object)
 
 	if (!lg_object_has_flag(python, object, l->type.flag_long_bit))
 		return 0;
-	size = lg_peek(python, object + l->integer.size);
+	size = lg_peek(python, object + l->integer.size) >> l->integer.count_shift;
 	if (size > MAX_DIGITS)
 		return 0;
 	for (uint64_t i = 0; i < size; i++) {

@@ -11,7 +11,7 @@ static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t ad
 			     uint64_t found, uint64_t expected)
 {
 	return lg_fail(err, LG_E_ATTACH,
-		       "the interpreter's structures are not as expected (a debug or patched build?): "
+		       "the interpreter's structures are not as expected (a debug or patched build, or a release not known?): "
 		       "%s at 0x%" PRIx64 " is %" PRIu64 ", expected %" PRIu64,
 		       what, address, found, expected);
 }
@@ -19,7 +19,7 @@ static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t ad
 static enum lg_status unreadable(struct lg_error *err, const char *what, uint64_t address)
 {
 	return lg_fail(err, LG_E_ATTACH,
-		       "the interpreter's structures are not as expected (a debug or patched build?): "
+		       "the interpreter's structures are not as expected (a debug or patched build, or a release not known?): "
 		       "no %s at 0x%" PRIx64,
 		       what, address);
 }
@@ -61,6 +61,37 @@ static enum lg_status check_types(const struct lg_python *python, struct lg_erro
 			return status;
 	}
 	return LG_OK;
+}
+
+/* What the interpreter says of itself. Other releases of a version may differ in it. */
+static enum lg_status check_said(const struct lg_python *python, struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+
+	for (int i = 0; i < LG_MAX_OFFSET_CHECKS && l->says[i].name[0]; i++) {
+		uint64_t at = python->runtime + l->says[i].at;
+		uint64_t found = lg_peek(python, at);
+
+		if (found != l->says[i].value)
+			return misfit(err, l->says[i].name, at, found, l->says[i].value);
+	}
+	return LG_OK;
+}
+
+/* What an interpreter has of `type` stands far behind in it: so the table fits as a whole. */
+static enum lg_status check_static_types(const struct lg_python *python, uint64_t interpreter,
+					 struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t type = python->base_type[LG_FAMILY_TYPE], index, at;
+
+	if (l->static_type.states == LG_NO_FIELD)
+		return LG_OK;
+	index = lg_peek(python, type + l->type.subclasses) - 1;
+	if (index >= l->static_type.capacity)
+		return unreadable(err, "number of a static type", type);
+	at = interpreter + l->static_type.states + index * l->static_type.bytes + l->static_type.type;
+	return lg_peek(python, at) == type ? LG_OK : unreadable(err, "static type", at);
 }
 
 static uint64_t previous_of(const struct lg_python *python, uint64_t link)
@@ -128,18 +159,23 @@ static enum lg_status check_interpreter(struct lg_python *python, uint64_t inter
 	uint64_t thread = lg_peek(python, interpreter + l->interpreter.threads_head);
 	uint64_t modules = lg_peek(python, interpreter + l->interpreter.modules);
 	uint64_t owner;
+	enum lg_status status;
 
-	/* Only an interpreter that starts up or shuts down has no thread or no modules. */
-	if (!thread || !modules)
+	/*
+	 * Only an interpreter that starts up or shuts down has no modules, or no
+	 * thread: but others than the main one may do without while nobody uses them.
+	 */
+	if (!modules || (!thread && interpreter == python->interpreter))
 		return lg_fail(err, LG_E_ATTACH,
 			       "the interpreter is starting up or shutting down: it has no %s yet or any more",
 			       thread ? "modules" : "threads");
-	owner = lg_peek(python, thread + l->thread.interp);
+	owner = thread ? lg_peek(python, thread + l->thread.interp) : interpreter;
 	if (owner != interpreter)
 		return misfit(err, "interpreter of the first thread", thread, owner, interpreter);
 	if (lg_peek(python, modules + l->object.type) != python->base_type[LG_FAMILY_DICT])
 		return unreadable(err, "sys.modules", modules);
-	return add_gc_lists(python, interpreter, err);
+	status = check_static_types(python, interpreter, err);
+	return status == LG_OK ? add_gc_lists(python, interpreter, err) : status;
 }
 
 /* Adds it to `interpreters`, or leaves everything as it was. */
@@ -199,7 +235,9 @@ static enum lg_status validate_once(struct lg_python *python, struct lg_error *e
 	python->gc_list_count = 0;
 	if (metatype != type)
 		return misfit(err, "type of type", type, metatype, type);
-	status = check_types(python, err);
+	status = check_said(python, err);
+	if (status == LG_OK)
+		status = check_types(python, err);
 	if (status == LG_OK)
 		status = find_interpreters(python, err);
 	return status;

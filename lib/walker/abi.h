@@ -116,6 +116,8 @@ struct lg_walker {
 	uint32_t gc_list_count;
 	uint32_t first_number; /* of Python objects: numbers below are the host's pseudo objects */
 	uint64_t none;     /* _Py_NoneStruct */
+	uint64_t interpreters[LG_MAX_INTERPRETERS];
+	uint32_t interpreter_count;
 	uint64_t interned; /* the dict of interned strings, which it does not keep alive; or 0 */
 	uint64_t seeds; /* array of seed_count addresses in the copy; overwritten by numbers */
 	uint64_t seed_count;

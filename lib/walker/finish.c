@@ -265,11 +265,9 @@ static enum lg_status join_frames(struct lg_gather *g, const struct lg_python *p
 	return lg_gather_suspended(g, python, s, err);
 }
 
-/* What the interpreter gives its static strings, numbers and code at the start (3.11). */
-#define IMMORTAL_REFCOUNT 999999999u
-
-/* Objects that lie in the image of a program or library. */
-static enum lg_status mark_static(struct lg_snapshot *s, pid_t copy, struct lg_error *err)
+/* Objects that lie in the image of a program or library, and those that never die. */
+static enum lg_status mark_static(struct lg_snapshot *s, const struct lg_layout *l, pid_t copy,
+				  struct lg_error *err)
 {
 	lg_cleanup(lg_maps_free) struct lg_maps maps = {0};
 	const struct lg_map *last = NULL;
@@ -280,10 +278,12 @@ static enum lg_status mark_static(struct lg_snapshot *s, pid_t copy, struct lg_e
 	for (uint32_t i = 1; i < s->object_count; i++) {
 		if (!last || s->address[i] < last->start || s->address[i] >= last->end)
 			last = lg_maps_find(&maps, s->address[i]);
-		if (!last || !last->inode || s->flags[i] & LG_OBJECT_PSEUDO)
+		if (s->flags[i] & LG_OBJECT_PSEUDO)
 			continue;
-		s->flags[i] |= LG_OBJECT_STATIC;
-		if (s->refcount[i] >= IMMORTAL_REFCOUNT)
+		if (last && last->inode)
+			s->flags[i] |= LG_OBJECT_STATIC;
+		if (s->refcount[i] >= l->object.immortal_refcount &&
+		    (!l->object.immortal_static_only || s->flags[i] & LG_OBJECT_STATIC))
 			s->flags[i] |= LG_OBJECT_IMMORTAL;
 	}
 	return LG_OK;
@@ -308,6 +308,6 @@ enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *pyt
 	if (status == LG_OK)
 		status = join_objects(g, s, err);
 	if (status == LG_OK)
-		status = mark_static(s, copy, err);
+		status = mark_static(s, python->layout, copy, err);
 	return status;
 }

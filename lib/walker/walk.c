@@ -96,6 +96,9 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->gc_list_count = walk->python->gc_list_count;
 	window->first_number = (uint32_t)roots->pseudo_count + 1;
 	window->none = walk->python->none;
+	window->interpreter_count = walk->python->interpreter_count;
+	for (uint32_t i = 0; i < walk->python->interpreter_count; i++)
+		window->interpreters[i] = walk->python->interpreters[i];
 	window->interned = walk->python->interned;
 	window->seeds = walk->injected.seeds;
 	window->seed_count = walk->seed_count;

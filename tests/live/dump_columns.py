@@ -75,7 +75,7 @@ class Dump:
         text = bytes(self["strings", "bytes"])
         self.strings, at = [], 0
         for length in self["strings", "length"]:
-            self.strings.append(text[at:at + length].decode())
+            self.strings.append(text[at:at + length].decode(errors="backslashreplace"))
             at += length
         self.inner = len(self["inner", "degree"])
         self.first = array.array("Q", [0])

@@ -430,20 +430,40 @@ def selectors_of():
     return made
 
 
-MANAGED_DICT = 1 << 4
+INLINE_VALUES, MANAGED_DICT = 1 << 2, 1 << 4
 
 
 def managed_words(x, word=ctypes.c_uint64.from_address, byte=ctypes.c_uint8.from_address):
-    """Bytes of an instance's inline values, from the structures of 3.11: PyDictValues and PyDictKeysObject."""
+    """Bytes of an instance's values, from PyDictValues and PyDictKeysObject, of which sys.getsizeof knows nothing."""
     kind = type(x)
     if not kind.__flags__ & MANAGED_DICT:
         return 0
-    values = word(id(x) - 32).value
+    if sys.version_info >= (3, 13):  # behind the object, for as long as it lives
+        if not kind.__flags__ & INLINE_VALUES:
+            return 0
+        count = byte(id(x) + kind.__basicsize__).value
+        return 8 + 8 * count + (count + 7) // 8 * 8
+    if sys.version_info >= (3, 12):  # a pointer, told by its lowest bit from that to a dict
+        values = word(id(x) - 24).value
+        values = values + 1 if values & 1 else 0
+        keys = word(id(kind) + 880).value
+    else:
+        values = word(id(x) - 32).value
+        keys = word(id(kind) + 872).value
     if not values:
         return 0
-    keys = word(id(kind) + 872).value
     slots = word(keys + 16).value + word(keys + 24).value
     return byte(values - 1).value + 8 * slots
+
+
+def counted_twice(x, word=ctypes.c_uint64.from_address, byte=ctypes.c_uint8.from_address):
+    """Bytes of the values that sys.getsizeof counts to a dict of 3.13 and that lie in its instance."""
+    if sys.version_info < (3, 13) or not isinstance(x, dict):
+        return 0
+    values, keys = word(id(x) + 40).value, word(id(x) + 32).value
+    if not values or not byte(values + 2).value:
+        return 0
+    return 8 * (word(keys + 16).value + word(keys + 24).value)
 
 
 def report(path):
@@ -459,12 +479,15 @@ def report(path):
     touched = {id(x) for x in (base, report, os.read, globals(), vars(builtins), array.array, *wrapper)}
     with open(path, "wb") as out:
         own |= {id(x) for x in (out, out.raw, probe, seen, todo, own, touched)}
+        touched |= {id(type(out)), id(type(out.raw))}
 
         def tell(x):
             size_method = getattr(type(x), "__sizeof__", None)
             counted = isinstance(size_method, wrapper)
+            # The size first: a BytesIO's depends on whether somebody else has its buffer.
+            size = sys.getsizeof(x) - counted_twice(x) if counted else 0
             referents = gc.get_referents(x)
-            words = array.array("Q", [id(x), id(type(x)), 0, sys.getsizeof(x) if counted else 0, managed_words(x),
+            words = array.array("Q", [id(x), id(type(x)), 0, size, managed_words(x),
                                       (id(x) in tracked) | counted << 1 | (id(x) in touched) << 2, len(referents)])
             words.extend(map(id, referents))
             for r in referents:
@@ -490,6 +513,7 @@ def main():
     build()
     gc.collect()
     gc.collect()
+    gc.disable()  # it would take more tuples off its lists
     print("ready", os.getpid(), len(LOADED), flush=True)
     while True:
         command = os.read(0, 4096).decode().strip()

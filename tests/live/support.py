@@ -20,6 +20,7 @@ import time
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SUPPORTED = ("3.11", "3.12", "3.13")  # default builds of them
 SAMPLES = os.path.join(TOP, "samples")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 
@@ -43,7 +44,7 @@ def other_interpreters():
     for folder in os.environ.get("PATH", "").split(":") + ["/usr/bin"]:
         for path in sorted(glob.glob(os.path.join(folder, "python3.*"))):
             name = os.path.basename(path)
-            if re.fullmatch(r"python3\.\d+t?", name) and name != "python3.11":
+            if re.fullmatch(r"python3\.\d+t?", name) and name[len("python"):] not in SUPPORTED:
                 found.setdefault(name, path)
     return sorted(found.values())
 

@@ -22,7 +22,10 @@ time.sleep(1000)
 SUB_INTERPRETER = """
 import sys, time
 sys.dont_write_bytecode = True
-import _xxsubinterpreters as interpreters
+try:
+    import _xxsubinterpreters as interpreters
+except ImportError:  # its name from 3.13 on
+    import _interpreters as interpreters
 other = interpreters.create()
 interpreters.run_string(other, '''
 class Tenant:

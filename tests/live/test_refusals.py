@@ -128,7 +128,7 @@ class OtherVersionTest(support.LiveTest):
         with support.target(python, SLEEP) as target:
             result = support.leakgraph("dump", target.pid, "-o", self.path())
             self.assert_refused(result, support.EXIT_ATTACH, "CPython " + support.version(python),
-                                "supported: 3.11")
+                                "supported: " + ", ".join(support.SUPPORTED))
             self.assert_unharmed(target)
             self.assertEqual(os.listdir(self.folder), [])
 

@@ -58,7 +58,7 @@ struct record {
 	uint64_t cached_keys;
 	uint32_t size_rule, label_rule;
 	uint32_t at[LG_MAX_KNOWN_OFFSETS];
-	bool heap, gc, managed, inner, names_ready, exact;
+	bool heap, gc, managed, inline_values, inner, names_ready, exact;
 	uint32_t field_count, key_count;
 	uint32_t failures; /* of its tp_traverse */
 	struct field *field; /* slots, members, known pointers, in the order of the base chain */
@@ -138,6 +138,7 @@ enum fixed_name {
 	NAME_CO_LOCALSPLUSNAMES, NAME_CO_LOCALSPLUSKINDS, NAME_CO_FILENAME, NAME_CO_NAME,
 	NAME_CO_QUALNAME, NAME_CO_LINETABLE, NAME_CO_CODE, NAME_FRAME, NAME_F_LOCALS, NAME_F_FUNC,
 	NAME_F_BACK, NAME_F_TRACE, NAME_EXCEPTION, NAME_CALLBACK, NAME_SELF, NAME_FUNC,
+	NAME_TYPE_PARAMS, NAME_CO_CACHED,
 	NAME_COPY,
 	FIXED_NAMES
 };
@@ -217,9 +218,10 @@ void blob_recover(struct lg_walker *w);
 
 /* Families: hints before tp_traverse, references beyond it, or both at once. */
 struct keys {
-	uint64_t entries, count, entry_bytes, values;
+	uint64_t entries, count, entry_bytes, values; /* values: of the pointers */
 	uint32_t key_at, value_at;
 	bool general, split;
+	bool embedded; /* in an instance, which refers to them */
 };
 bool blob_keys_read(const struct lg_walker *w, uint64_t keys, uint64_t values, struct keys *out);
 void blob_key_label(struct lg_walker *w, uint64_t key, uint8_t *kind, uint32_t *name);
@@ -231,6 +233,7 @@ void blob_list_walk(struct lg_walker *w, uint64_t list);
 void blob_tuple_walk(struct lg_walker *w, uint64_t tuple);
 void blob_lru_start(struct lg_walker *w, uint64_t object);
 bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);
+uint64_t blob_instance_values(const struct lg_walker *w, uint64_t object, const struct record *record);
 uint64_t blob_ndarray_bytes(const struct lg_walker *w, uint64_t array, const struct record *record);
 void blob_ndarray_items(struct lg_walker *w, uint64_t array, const struct record *record);
 void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *record);

@@ -73,6 +73,7 @@ void blob_function_hints(struct lg_walker *w, uint64_t f)
 		FIELD(closure, NAME_CLOSURE),
 		FIELD(annotations, NAME_ANNOTATIONS),
 		FIELD(qualname, NAME_QUALNAME),
+		FIELD(typeparams, NAME_TYPE_PARAMS),
 #undef FIELD
 	};
 	uint64_t code = load64(f + w->layout.function.code);
@@ -82,6 +83,8 @@ void blob_function_hints(struct lg_walker *w, uint64_t f)
 	for (uint32_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		uint32_t offset = *(const uint32_t *)((const char *)&w->layout + fields[i].at);
 
+		if (offset == LG_NO_FIELD)
+			continue;
 		if (fields[i].name == FIXED_NAMES)
 			hint_field(w, f + offset, LG_REF_DICT, 0);
 		else
@@ -93,6 +96,17 @@ void blob_function_hints(struct lg_walker *w, uint64_t f)
 			   LG_REF_DEFAULT);
 	if (closure && code)
 		name_items(w, closure, code, load32(code + w->layout.code.nlocalsplus), LG_REF_CELL);
+}
+
+/* co_code, co_varnames ... made when they were asked for. */
+static void cached_attributes(struct lg_walker *w, uint64_t code)
+{
+	uint64_t cached = 0;
+
+	if (w->layout.code.cached != LG_NO_FIELD)
+		cached = load64(code + w->layout.code.cached);
+	for (uint32_t i = 0; cached && i < w->layout.code.cached_count; i++)
+		refer_field(w, cached + 8ull * i, LG_REF_OTHER, blob_fixed_name(w, NAME_CO_CACHED));
 }
 
 /* Code objects are not known to the collector: read by the table. */
@@ -118,9 +132,11 @@ void blob_code_walk(struct lg_walker *w, uint64_t code)
 	for (uint32_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		uint32_t offset = *(const uint32_t *)((const char *)&w->layout + fields[i].at);
 
-		refer_field(w, code + offset, LG_REF_OTHER,
-			    blob_fixed_name(w, (enum fixed_name)fields[i].name));
+		if (offset != LG_NO_FIELD)
+			refer_field(w, code + offset, LG_REF_OTHER,
+				    blob_fixed_name(w, (enum fixed_name)fields[i].name));
 	}
+	cached_attributes(w, code);
 }
 
 static void local_hints(struct lg_walker *w, uint64_t frame)
@@ -194,8 +210,9 @@ void blob_generator_hints(struct lg_walker *w, uint64_t generator)
 	uint64_t frame = generator + w->layout.generator.iframe;
 	int8_t state = (int8_t)load8(generator + w->layout.generator.frame_state);
 
-	hint_field(w, generator + w->layout.generator.code, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_CODE));
+	if (w->layout.generator.code != LG_NO_FIELD)
+		hint_field(w, generator + w->layout.generator.code, LG_REF_OTHER,
+			   blob_fixed_name(w, NAME_CODE));
 	hint_field(w, generator + w->layout.generator.name, LG_REF_OTHER,
 		   blob_fixed_name(w, NAME_NAME));
 	hint_field(w, generator + w->layout.generator.qualname, LG_REF_OTHER,

@@ -20,7 +20,9 @@ bool blob_keys_read(const struct lg_walker *w, uint64_t keys, uint64_t values, s
 	out->key_at = out->general ? 8 : 0;
 	out->value_at = out->key_at + 8;
 	out->count = count;
-	out->values = values;
+	out->embedded = values && w->layout.values.embedded != LG_NO_FIELD &&
+			load8(values + w->layout.values.embedded);
+	out->values = values ? values + w->layout.values.items : 0;
 	return true;
 }
 
@@ -72,14 +74,23 @@ static bool keys_of_dict(const struct lg_walker *w, uint64_t dict, struct keys *
 			      load64(dict + w->layout.dict.values), out);
 }
 
-/* Interned strings: key and value are one, and neither counts in its refcount. */
+static bool is_immortal(const struct lg_walker *w, uint64_t object)
+{
+	return !w->layout.object.immortal_static_only &&
+	       (uint32_t)load64(object + w->layout.object.refcount) >= w->layout.object.immortal_refcount;
+}
+
+/*
+ * Interned strings: key and value are one, and neither counts in its refcount.
+ * Those that never die are kept for this table's sake, whoever lets go of them.
+ */
 static void walk_interned(struct lg_walker *w, const struct keys *keys)
 {
 	for (uint64_t i = 0; i < keys->count; i++) {
 		uint64_t value = value_of(keys, i);
 
-		if (value)
-			blob_refer(w, value, LG_REF_WEAK, 0);
+		if (value && blob_meet(w, value))
+			blob_refer(w, value, is_immortal(w, value) ? LG_REF_ITEM : LG_REF_WEAK, 0);
 	}
 }
 
@@ -99,6 +110,8 @@ void blob_dict_walk(struct lg_walker *w, uint64_t dict)
 		walk_interned(w, &keys);
 		return;
 	}
+	if (keys.embedded)
+		return;
 	for (uint64_t i = 0; i < keys.count; i++) {
 		uint64_t value = value_of(&keys, i), key;
 		uint32_t name;

@@ -22,9 +22,29 @@ static void read_key_names(struct lg_walker *w, struct record *record)
 	record->key_count = (uint32_t)keys.count;
 }
 
+/*
+ * The pointers of an instance whose attributes are kept without a dict, or not
+ * in it alone; 0 where its dict has them.
+ */
+uint64_t blob_instance_values(const struct lg_walker *w, uint64_t object, const struct record *record)
+{
+	uint64_t values;
+
+	if (w->layout.type.flag_inline_values_bit == LG_NO_FIELD) {
+		values = load64(object - w->layout.managed.values_before);
+		if (!w->layout.managed.values_tag)
+			return values;
+		return values & w->layout.managed.values_tag ? values + w->layout.managed.values_tag : 0;
+	}
+	if (!record->inline_values)
+		return 0;
+	values = object + record->basic_bytes;
+	return load8(values + w->layout.values.valid) ? values + w->layout.values.items : 0;
+}
+
 static void managed_hints(struct lg_walker *w, uint64_t object, struct record *record)
 {
-	uint64_t values = load64(object - w->layout.managed.values_before);
+	uint64_t values = blob_instance_values(w, object, record);
 
 	if (values && record->cached_keys) {
 		if (!record->names_ready)
@@ -32,7 +52,9 @@ static void managed_hints(struct lg_walker *w, uint64_t object, struct record *r
 		for (uint32_t i = 0; i < record->key_count; i++)
 			hint_field(w, values + 8ull * i, LG_REF_ATTR, record->key_name[i]);
 	}
-	hint_field(w, object - w->layout.managed.dict_before, LG_REF_DICT, 0);
+	/* Where one word has either, what is tagged is no dict. */
+	if (!(load64(object - w->layout.managed.dict_before) & w->layout.managed.values_tag))
+		hint_field(w, object - w->layout.managed.dict_before, LG_REF_DICT, 0);
 }
 
 /* _PyObject_DictPointer: a negative offset counts from the end of the object. */

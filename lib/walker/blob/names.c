@@ -39,6 +39,8 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_CALLBACK] = "__callback__",
 	[NAME_SELF] = "__self__",
 	[NAME_FUNC] = "__func__",
+	[NAME_TYPE_PARAMS] = "__type_params__",
+	[NAME_CO_CACHED] = "cached attribute",
 	[NAME_COPY] = "m_copy",
 };
 

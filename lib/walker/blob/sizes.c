@@ -3,7 +3,7 @@
 
 /*
  * The shallow size, as the C __sizeof__ of the type counts it in sys.getsizeof
- * (Objects/ and Modules/ of CPython 3.11), and what that leaves out: the block
+ * (Objects/ and Modules/ of CPython 3.11 to 3.13), and what that leaves out: the block
  * of an instance's inline values.
  */
 
@@ -56,12 +56,19 @@ static uint64_t shared_slots(const struct lg_walker *w, uint64_t keys)
 	return slots > MAX_SHARED_KEYS ? 0 : slots;
 }
 
+/* Those that lie in an instance count there. */
+static bool own_values(const struct lg_walker *w, uint64_t values)
+{
+	return values && (w->layout.values.embedded == LG_NO_FIELD ||
+			  !load8(values + w->layout.values.embedded));
+}
+
 static uint64_t dict_size(const struct lg_walker *w, uint64_t dict, const struct record *record)
 {
 	uint64_t keys = load64(dict + w->layout.dict.keys);
 	uint64_t bytes = record->basic_bytes;
 
-	if (load64(dict + w->layout.dict.values))
+	if (own_values(w, load64(dict + w->layout.dict.values)))
 		bytes += shared_slots(w, keys) * 8;
 	if (load64(keys + w->library.keys.refcount) == 1)
 		bytes += blob_keys_bytes(w, keys);
@@ -76,8 +83,10 @@ static uint64_t str_size(const struct lg_walker *w, uint64_t str)
 	bool compact = state >> w->layout.unicode.compact_bit & 1;
 	bool ascii = state >> w->layout.unicode.ascii_bit & 1;
 	uint64_t length = load64(str + w->layout.unicode.length);
-	uint64_t wstr = load64(str + w->library.unicode.wstr);
-	uint64_t bytes, data, utf8;
+	uint64_t wstr = 0, bytes, data, utf8;
+
+	if (w->library.unicode.wstr != LG_NO_FIELD)
+		wstr = load64(str + w->library.unicode.wstr);
 
 	if (compact && ascii) {
 		bytes = w->library.unicode.ascii_bytes + length + 1;
@@ -128,6 +137,13 @@ static uint64_t with_frame(const struct lg_walker *w, uint64_t code, uint64_t be
 
 	slots += (int32_t)load32(code + w->layout.code.stacksize);
 	return before + w->layout.frame.localsplus + (uint64_t)slots * 8;
+}
+
+static uint64_t generator_code(const struct lg_walker *w, uint64_t object)
+{
+	if (w->layout.generator.code != LG_NO_FIELD)
+		return load64(object + w->layout.generator.code);
+	return load64(object + w->layout.generator.iframe + w->layout.frame.code);
 }
 
 static uint64_t frame_size(const struct lg_walker *w, uint64_t object)
@@ -243,6 +259,18 @@ static uint64_t stgdict_size(const struct lg_walker *w, uint64_t dict, const str
 	return bytes;
 }
 
+/* A class of ctypes, whose structure ends in how to convert its instances. */
+static uint64_t ctype_size(const struct lg_walker *w, uint64_t type, const struct record *record)
+{
+	uint64_t bytes = plain(w, type, record);
+
+	bytes += c_string_bytes(load64(type + record->at[0]));
+	bytes += 8ull * load32(type + record->at[1]);
+	if (load64(type + record->at[3]))
+		bytes += 8 * (load64(type + record->at[2]) + 1);
+	return bytes;
+}
+
 static uint64_t tuple_words(const struct lg_walker *w, uint64_t object, const struct record *record)
 {
 	uint64_t tuple = load64(object + record->at[0]);
@@ -256,7 +284,7 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 	case LG_SIZE_PLAIN:
 		return plain(w, object, record);
 	case LG_SIZE_LONG: {
-		uint64_t digits = magnitude(var_size(w, object));
+		uint64_t digits = magnitude(load64(object + w->layout.integer.size)) >> w->layout.integer.count_shift;
 
 		return w->library.integer.digits +
 		       (digits ? digits : 1) * w->library.integer.digit_bytes;
@@ -274,8 +302,7 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 	case LG_SIZE_CODE:
 		return code_size(w, object, record);
 	case LG_SIZE_GENERATOR:
-		return with_frame(w, load64(object + w->layout.generator.code),
-				  w->layout.generator.iframe);
+		return with_frame(w, generator_code(w, object), w->layout.generator.iframe);
 	case LG_SIZE_FRAME:
 		return frame_size(w, object);
 	case LG_SIZE_BYTES_AT:
@@ -309,6 +336,8 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 		return unpickler_size(object, record);
 	case LG_SIZE_STGDICT:
 		return stgdict_size(w, object, record);
+	case LG_SIZE_CTYPE:
+		return ctype_size(w, object, record);
 	case LG_SIZE_PRODUCT:
 		return tuple_words(w, object, record);
 	case LG_SIZE_PERMUTATIONS:
@@ -319,15 +348,25 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 	return plain(w, object, record);
 }
 
-/* The block of values of an instance whose __dict__ was never asked for, with its prefix. */
+/*
+ * The block of values of an instance, with its prefix: apart from it, for as long
+ * as its __dict__ was never asked for; or behind it, for as long as it lives.
+ */
 static uint64_t inline_values(const struct lg_walker *w, uint64_t object, const struct record *record)
 {
-	uint64_t values = load64(object - w->layout.managed.values_before);
+	uint64_t values, count;
 
-	if (!values)
+	if (w->layout.type.flag_inline_values_bit == LG_NO_FIELD) {
+		values = blob_instance_values(w, object, record);
+		return values ? load8(values - w->layout.values.prefix_size_before) +
+					8 * shared_slots(w, record->cached_keys) :
+				0;
+	}
+	if (!record->inline_values)
 		return 0;
-	return load8(values - w->layout.values.prefix_size_before) +
-	       8 * shared_slots(w, record->cached_keys);
+	count = load8(object + record->basic_bytes + w->layout.values.capacity);
+	/* A byte for each says in which order they were set. */
+	return w->layout.values.items + 8 * count + ((count + 7) & ~7ull);
 }
 
 /* False where its counts are wild: nothing is larger than the memory it lies in. */

@@ -25,11 +25,53 @@ static void shared_keys(struct lg_walker *w, uint64_t type)
 		refer_field(w, keys.entries + i * keys.entry_bytes + keys.key_at, LG_REF_DICT_KEY, 0);
 }
 
+static bool is_kept_by_interpreters(const struct lg_walker *w, uint64_t type)
+{
+	return w->layout.static_type.states != LG_NO_FIELD &&
+	       load64(type + w->layout.type.flags) >> w->layout.static_type.flag_bit & 1;
+}
+
+static uint64_t state_in(const struct lg_walker *w, uint64_t states, uint32_t capacity, uint64_t type)
+{
+	uint64_t index = load64(type + w->layout.type.subclasses) - 1;
+	uint64_t state = states + index * w->layout.static_type.bytes;
+
+	return index < capacity && load64(state + w->layout.static_type.type) == type ? state : 0;
+}
+
+/* What an interpreter has of its own of a static type; 0 where it has nothing. */
+static uint64_t static_state(const struct lg_walker *w, uint64_t interpreter, uint64_t type)
+{
+	uint64_t state = state_in(w, interpreter + w->layout.static_type.states,
+				  w->layout.static_type.capacity, type);
+
+	if (state || !w->layout.static_type.more_capacity)
+		return state;
+	return state_in(w, interpreter + w->layout.static_type.more,
+			w->layout.static_type.more_capacity, type);
+}
+
+static void interpreters_parts(struct lg_walker *w, uint64_t type)
+{
+	for (uint32_t i = 0; i < w->interpreter_count; i++) {
+		uint64_t state = static_state(w, w->interpreters[i], type);
+
+		if (!state)
+			continue;
+		refer_field(w, state + w->layout.static_type.dict, LG_REF_DICT, 0);
+		refer_field(w, state + w->layout.static_type.subclasses, LG_REF_OTHER,
+			    blob_fixed_name(w, NAME_SUBCLASSES));
+	}
+}
+
 /* What type_traverse leaves out. */
 void blob_type_beyond(struct lg_walker *w, uint64_t type, bool heap)
 {
-	refer_field(w, type + w->layout.type.subclasses, LG_REF_OTHER,
-		    blob_fixed_name(w, NAME_SUBCLASSES));
+	if (is_kept_by_interpreters(w, type))
+		interpreters_parts(w, type);
+	else
+		refer_field(w, type + w->layout.type.subclasses, LG_REF_OTHER,
+			    blob_fixed_name(w, NAME_SUBCLASSES));
 	if (!heap)
 		return;
 	refer_field(w, type + w->layout.type.heap_name, LG_REF_OTHER, blob_fixed_name(w, NAME_NAME));

@@ -112,6 +112,17 @@ static void add_known(struct lg_walker *w, struct record *record, const struct l
 }
 
 /*
+ * sys.flags and the like. Their tp_traverse may ask what the interpreter of the
+ * calling thread has of the type, and the copy's thread may stand in none: their
+ * items, of which none is hidden, are read by the table.
+ */
+static bool is_struct_sequence(const struct lg_walker *w, uint64_t type, const struct lg_known_type *known)
+{
+	return known->label == LG_LABEL_TUPLE && w->layout.static_type.traverse_asks_thread &&
+	       flag(type_flags(w, type), w->layout.static_type.flag_bit);
+}
+
+/*
  * Slots and members of the type and its bases, in the order in which
  * subtype_traverse meets them, and how size and labels are known: from the
  * nearest base that the table has.
@@ -130,7 +141,7 @@ static void read_bases(struct lg_walker *w, struct record *record)
 			known = here;
 			record->size_rule = here->size;
 			record->label_rule = here->label;
-			record->exact = i == 0;
+			record->exact = i == 0 || is_struct_sequence(w, record->address, here);
 			for (uint32_t k = 0; k < LG_MAX_KNOWN_OFFSETS; k++)
 				record->at[k] = here->at[k];
 		}
@@ -160,8 +171,11 @@ static void read_type(struct lg_walker *w, struct record *record)
 	record->heap = flag(flags, w->layout.type.flag_heaptype_bit);
 	record->gc = flag(flags, w->layout.type.flag_have_gc_bit);
 	record->managed = flag(flags, w->layout.type.flag_managed_dict_bit);
+	if (w->layout.type.flag_inline_values_bit != LG_NO_FIELD)
+		record->inline_values = flag(flags, w->layout.type.flag_inline_values_bit);
 	record->before_bytes = (record->gc ? w->layout.gc.bytes : 0) +
-			       (record->managed ? w->layout.managed.preheader_bytes : 0);
+			       (flags & w->layout.type.preheader_flags ?
+					w->layout.managed.preheader_bytes : 0);
 	if (record->heap && record->managed)
 		record->cached_keys = load64(type + w->layout.type.heap_cached_keys);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
 
+#include "cpython/object.h"
 #include "cpython/validate.h"
 #include "tests/unit/cpython/fake_python.h"
 
@@ -31,7 +32,7 @@ Test(validate, sizes_of_types_tell_another_build)
 	const struct lg_layout *l = fake->python.layout;
 
 	fake_put64(fake, fake->python.base_type[LG_FAMILY_FUNCTION] + l->type.basicsize, 152);
-	expect_refusal(fake, "not as expected (a debug or patched build?): size of function at 0x7");
+	expect_refusal(fake, "not as expected (a debug or patched build, or a release not known?): size of function at 0x7");
 	expect_refusal(fake, "is 152, expected 136");
 	fake_free(fake);
 }
@@ -79,6 +80,45 @@ Test(validate, wild_pointers)
 	expect_refusal(fake, "interpreter of the first thread");
 	fake_put64(fake, fake->python.runtime + l->runtime.interpreters_main, 0x1003);
 	expect_refusal(fake, "no interpreter at 0x1003");
+	fake_free(fake);
+}
+
+Test(validate, what_the_interpreter_says_of_itself)
+{
+	struct fake *fake = fake_new();
+	struct lg_layout layout = *fake->python.layout;
+	uint64_t at = fake->python.runtime + layout.runtime.main_thread;
+
+	layout.says[0].at = layout.runtime.main_thread;
+	layout.says[0].value = 77;
+	strcpy(layout.says[0].name, "size of interpreter");
+	fake->python.layout = &layout;
+	fake_put64(fake, at, 78);
+	expect_refusal(fake, "or a release not known?): size of interpreter at 0x7");
+	expect_refusal(fake, "is 78, expected 77");
+	fake_put64(fake, at, 77);
+	cr_expect_eq(lg_python_validate(&fake->python, &err), LG_OK, "%s", err.text);
+	fake_free(fake);
+}
+
+Test(validate, an_interpreters_part_of_static_types)
+{
+	struct fake *fake = fake_new();
+	struct lg_layout layout = *fake->python.layout;
+	uint64_t type = fake->python.base_type[LG_FAMILY_TYPE];
+
+	layout.static_type.states = layout.interpreter.atexit_count + LG_WORD_BYTES;
+	layout.static_type.capacity = 2;
+	layout.static_type.bytes = 5 * LG_WORD_BYTES;
+	fake->python.layout = &layout;
+	fake_put64(fake, type + layout.type.subclasses, 3);
+	expect_refusal(fake, "no number of a static type at 0x7");
+	fake_put64(fake, type + layout.type.subclasses, 2);
+	expect_refusal(fake, "no static type at 0x7");
+	fake_put64(fake,
+		   fake->python.interpreter + layout.static_type.states + layout.static_type.bytes,
+		   type);
+	cr_expect_eq(lg_python_validate(&fake->python, &err), LG_OK, "%s", err.text);
 	fake_free(fake);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cpython/layout.h"
+#include "cpython/library.h"
 #include "cpython/version.h"
 #include "tests/unit/cpython/fake_python.h"
 
@@ -28,8 +30,19 @@ Test(version, tables)
 	cr_expect_not_null(lg_layout_find(0x030b02f0));
 	cr_expect_eq(lg_layout_find(0x030b02f0), lg_layout_find(0x030b07f0));
 	cr_expect_null(lg_layout_find(0x030a0df0));
-	cr_expect_null(lg_layout_find(0x030c00f0));
-	cr_expect_str_eq(lg_layout_supported(), "3.11");
+	for (uint32_t minor = 11; minor <= 13; minor++) {
+		uint32_t hex = 3u << 24 | minor << 16 | 0x01f0;
+		char text[16];
+
+		cr_assert_not_null(lg_layout_find(hex));
+		cr_assert_not_null(lg_library_find(hex));
+		cr_expect_eq(lg_layout_find(hex)->version, hex >> 16);
+		cr_expect_eq(lg_library_find(hex)->version, hex >> 16);
+		snprintf(text, sizeof text, "3.%u", minor);
+		cr_expect_not_null(strstr(lg_layout_supported(), text));
+	}
+	cr_expect_null(lg_layout_find(0x030e00f0));
+	cr_expect_null(lg_library_find(0x030e00f0));
 }
 
 /* The image is the fake's whole memory, its data right behind it in anonymous pages. */
