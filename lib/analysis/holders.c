@@ -174,7 +174,7 @@ static enum lg_status describe_also(struct lg_analysis *analysis, const struct l
 {
 	struct lg_also also;
 	enum lg_status status = lg_find_also(analysis, parent, node, &also, err);
-	uint32_t own = parent;
+	uint32_t own = parent, copy;
 
 	if (status == LG_OK && place->shared)
 		status = lg_analysis_need_shortest(analysis, err);
@@ -186,8 +186,10 @@ static enum lg_status describe_also(struct lg_analysis *analysis, const struct l
 		return LG_OK; /* the pool knows */
 	if (place->shared)
 		own = analysis->shortest->parent[node];
+	/* A module's copy of its dict is that module, and told with it. */
+	copy = lg_analysis_module_copy(analysis, own);
 	for (uint32_t i = 0; i < also.count; i++) {
-		if (also.referrer[i] == own ||
+		if (also.referrer[i] == own || also.referrer[i] == copy ||
 		    (place->shared && lg_dominates(analysis->dominators, also.child[i], own)))
 			continue;
 		status = also_text(analysis, also.referrer[i], node,

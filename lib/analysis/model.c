@@ -129,6 +129,39 @@ static void mark_types(struct lg_analysis *analysis)
 	}
 }
 
+static bool is_module(const struct lg_analysis *analysis, uint32_t object)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	uint32_t type = s->type[object];
+
+	return analysis->type_plain[type] &&
+	       text_is(lg_snapshot_string(s, s->types[type].name), "module");
+}
+
+uint32_t lg_analysis_module_copy(const struct lg_analysis *analysis, uint32_t module)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+
+	if (module >= s->inner_count || !is_module(analysis, module))
+		return LG_NONE;
+	for (uint32_t r = s->first_reference[module]; r < s->first_reference[module + 1]; r++)
+		if (s->ref_kind[r] == LG_REF_OTHER &&
+		    text_is(lg_snapshot_string(s, s->ref_name[r]), "m_copy"))
+			return lg_analysis_node(analysis, s->ref_target[r]);
+	return LG_NONE;
+}
+
+/* What a module's copy of its dict holds reads as the module's attributes. */
+static void mark_module_copies(struct lg_analysis *analysis)
+{
+	for (uint32_t object = 1; object < analysis->snapshot->inner_count; object++) {
+		uint32_t copy = lg_analysis_module_copy(analysis, object);
+
+		if (copy != LG_NONE)
+			lg_set_bit(analysis->is_namespace, copy);
+	}
+}
+
 static unsigned root_rank(uint8_t kind)
 {
 	static const uint8_t rank[LG_ROOT_KIND_COUNT] = {
@@ -316,6 +349,7 @@ enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
 		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
 	mark_namespaces(analysis);
 	mark_types(analysis);
+	mark_module_copies(analysis);
 	sort_tables(analysis);
 	add_up(analysis);
 	status = lg_label_edges(analysis, analysis->dominators->immediate, analysis->via,

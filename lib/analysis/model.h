@@ -16,8 +16,9 @@ struct lg_analysis {
 					   refers to it; LG_NONE: only others do */
 	uint64_t *also_held;    /* bit of a node: objects besides its immediate dominator, and
 				   not below it, refer to it */
-	uint64_t *is_namespace; /* bit of a node: a dict that is somebody's __dict__, or a
-				   module with its own: its str keys read as attributes */
+	uint64_t *is_namespace; /* bit of a node: a dict that is somebody's __dict__ or a
+				   module's copy of it, or a module with its own: its str keys read
+				   as attributes */
 	uint64_t *is_class;     /* bit of a node: a type object */
 	uint8_t *type_plain;    /* type: of builtins or pseudo, says little in a path */
 	uint32_t *root_order;   /* indexes of roots, by object and then by what says most */
@@ -40,6 +41,13 @@ static inline void lg_set_bit(uint64_t *bits, uint32_t i)
 
 /* The node that stands for an object. */
 uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object);
+
+/*
+ * The dict that a module written in C keeps as a copy of its first __dict__
+ * (m_copy), LG_NONE where there is none: it holds nothing of its own.
+ * O(references of the module).
+ */
+uint32_t lg_analysis_module_copy(const struct lg_analysis *analysis, uint32_t module);
 
 /* The root entry of a node that says most, NULL where it is no root. */
 const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint32_t node);

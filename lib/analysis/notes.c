@@ -89,7 +89,8 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 	return SHAPE_NONE;
 }
 
-/* A coroutine that a frame runs (asyncio.run, a loop over a generator) is at work, not forgotten. */
+/* A coroutine that a frame runs (asyncio.run, a loop over a generator) is at work, not forgotten.
+ */
 static bool is_run_by_frame(const struct lg_path *path, size_t i)
 {
 	uint64_t threads = path->hop[0].counted ? path->hop[0].count : 1;

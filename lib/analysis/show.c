@@ -39,6 +39,18 @@ static bool is_function_part(const struct show *show, const struct lg_trail_step
 	return false;
 }
 
+/* A module's copy of its dict is the module: m →m_copy→ d →.x→ v reads ".x". */
+static bool is_module_copy(const struct show *show, const struct lg_trail_step *step)
+{
+	struct lg_text name;
+
+	if (step->key.label.kind != LG_REF_OTHER ||
+	    !lg_bit(show->analysis->is_namespace, step->object))
+		return false;
+	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
+	return name.length == strlen("m_copy") && !memcmp(name.bytes, "m_copy", name.length);
+}
+
 /* holder →DICT→ d →.x→ v reads ".x"; function →__closure__→ t →cell x→ c reads "cell x". */
 static bool is_folded(const struct show *show, size_t i, size_t block_start, size_t block_end,
 		      uint64_t repeat)
@@ -53,7 +65,7 @@ static bool is_folded(const struct show *show, size_t i, size_t block_start, siz
 	if (next >= trail->count)
 		return false;
 	kind = trail->step[next].key.label.kind;
-	if (trail->step[i].key.label.kind == LG_REF_DICT)
+	if (trail->step[i].key.label.kind == LG_REF_DICT || is_module_copy(show, &trail->step[i]))
 		return kind == LG_REF_ATTR;
 	return (kind == LG_REF_CELL || kind == LG_REF_DEFAULT) &&
 	       is_function_part(show, &trail->step[i]);
@@ -85,8 +97,7 @@ static const char *step_text(const struct show *show, const struct lg_trail_step
 
 	lg_label_text(show->analysis, step->key.label, show->merged || step->count > 1, &buffer);
 	if (is_merged_thread(show, step))
-		lg_buffer_format(&buffer, " (and %s more)",
-				 lg_count_text(step->count - 1, number));
+		lg_buffer_format(&buffer, " (and %s more)", lg_count_text(step->count - 1, number));
 	return lg_buffer_keep(&buffer, show->pool);
 }
 

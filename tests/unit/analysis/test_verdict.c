@@ -509,3 +509,47 @@ Test(verdict, places_do_not_overlap)
 	lg_verdict_free(verdict);
 	built_free(&built);
 }
+
+/* A module's own copy of its dict is no second holder. */
+Test(verdict, copy_of_a_module_is_the_module)
+{
+	struct heap *heap = heap_new();
+	uint32_t dict = heap_module(heap, "sys"), cache = heap_object(heap, "dict", 1000);
+	uint32_t module = dict - 1, copy = heap_object(heap, "dict", 100);
+
+	heap_refer(heap, module, copy, LG_REF_OTHER, "m_copy");
+	heap_refer(heap, dict, cache, LG_REF_KEY_STR, "path_importer_cache");
+	heap_refer(heap, copy, cache, LG_REF_KEY_STR, "path_importer_cache");
+	heap_fill(heap, cache, LG_REF_KEY_TYPE, "bytes", 100, 1000);
+	expect(heap, 1,
+	       "101.0 kB module sys → .path_importer_cache → [int] ×100 | 100 bytes | "
+	       "sys.path_importer_cache\n"
+	       "note 1: 100 entries in one dict, and nothing else keeps them: does anything take "
+	       "them out again?\n"
+	       "next path #3\n");
+}
+
+/* Where the module let go of it the copy alone holds it, and where another holds it too, both. */
+Test(verdict, what_only_the_copy_of_a_module_has)
+{
+	struct heap *heap = heap_new();
+	uint32_t app = heap_module(heap, "app");
+	uint32_t dict = heap_module(heap, "sys"), hooks = heap_object(heap, "list", 1000);
+	uint32_t module = dict - 1, copy = heap_object(heap, "dict", 100);
+	uint32_t gone = heap_object(heap, "list", 1000);
+
+	heap_refer(heap, module, copy, LG_REF_OTHER, "m_copy");
+	heap_refer(heap, copy, hooks, LG_REF_KEY_STR, "path_hooks");
+	heap_refer(heap, app, hooks, LG_REF_KEY_STR, "HOOKS");
+	heap_fill(heap, hooks, LG_REF_ITEM, "bytes", 100, 1000);
+	heap_refer(heap, copy, gone, LG_REF_KEY_STR, "gone");
+	heap_fill(heap, gone, LG_REF_ITEM, "bytes", 50, 1000);
+	expect(heap, 2,
+	       "101.0 kB module app → .HOOKS → [] ×100 | 100 bytes | app.HOOKS\n"
+	       "  also module sys → .path_hooks\n"
+	       "51.0 kB module sys → .gone → [] ×50 | 50 bytes | sys.gone\n"
+	       "note 1: held from several places at once: cut all of them, or nothing is freed\n"
+	       "note 2: 50 entries in one list, and nothing else keeps them: does anything take "
+	       "them out again?\n"
+	       "next path #4\n");
+}
