@@ -65,7 +65,8 @@ const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
 		code = code && reads_as_code(&path->hop[i]);
 	lg_buffer_add(&buffer, code ? name_as_code(root_name) : root_name);
 	for (size_t i = 1; i <= cut && i < path->count; i++)
-		lg_buffer_format(&buffer, "%s%s", code ? "" : " → ", path->hop[i].label);
+		if (i == cut || !lg_hop_is_silent(path, i))
+			lg_buffer_format(&buffer, "%s%s", code ? "" : " → ", path->hop[i].label);
 	return lg_buffer_keep(&buffer, pool);
 }
 
@@ -130,7 +131,7 @@ static const char *short_cut(const struct lg_path *path, const char *whole, size
 	if (!strstr(whole, " → "))
 		return whole;
 	for (size_t i = 1; i <= cut; i++)
-		if (path->hop[i].suspect)
+		if (path->hop[i].suspect && (i == cut || !lg_hop_is_silent(path, i)))
 			lg_buffer_format(&text, "%s%s", text.used ? " → " : "", path->hop[i].label);
 	if (!text.used)
 		return whole;

@@ -19,4 +19,10 @@ const char *lg_path_keep(const struct lg_path *path, struct lg_pool *pool);
 const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
 			const char *root_name, size_t cut, struct lg_pool *pool);
 
+/*
+ * Is a step left out of texts? Of several "->" in a row, through what C types
+ * keep and have no name for, only the last one is told.
+ */
+bool lg_hop_is_silent(const struct lg_path *path, size_t i);
+
 #endif

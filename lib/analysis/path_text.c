@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/text.h"
+#include "analysis/holders.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -96,6 +96,28 @@ static void add_hop(struct words *words, const struct lg_path *path, size_t i, s
 	said->type = hop->type;
 }
 
+static bool is_nameless(const struct lg_hop *hop)
+{
+	return strcmp(hop->label, "->") == 0 && hop->repeat <= 2 && hop->period == 1;
+}
+
+/* Is it within a block of several steps that repeats? Its words are those of the block. */
+static bool is_in_block(const struct lg_path *path, size_t i)
+{
+	for (size_t back = 1; back < LG_MAX_PERIOD && back <= i; back++)
+		if (path->hop[i - back].period > back)
+			return true;
+	return false;
+}
+
+bool lg_hop_is_silent(const struct lg_path *path, size_t i)
+{
+	const struct lg_hop *hop = &path->hop[i];
+
+	return i > 0 && i + 1 < path->count && is_nameless(hop) && !hop->named_type &&
+	       is_nameless(hop + 1) && hop[1].count == hop->count && !is_in_block(path, i);
+}
+
 static void split(const struct lg_path *path, struct words *words)
 {
 	struct said said = {"", 1};
@@ -108,6 +130,8 @@ static void split(const struct lg_path *path, struct words *words)
 	for (size_t i = 0, block = 0; i < path->count; i++) {
 		if (i >= block + path->hop[block].period)
 			block = i;
+		if (lg_hop_is_silent(path, i))
+			continue;
 		add_hop(words, path, i, block, &said);
 	}
 	if (path->more) {

@@ -212,3 +212,42 @@ Test(path_text, a_buffer_too_small_is_not_overrun)
 		cr_expect_eq(text[capacity], 'x');
 	}
 }
+
+static void expect_path(const struct lg_path *path, const char *expected)
+{
+	char text[256];
+
+	lg_path_text(path, 0, NULL, text, sizeof text);
+	cr_expect_str_eq(text, expected, "%s", text);
+}
+
+/* Of what C types keep without a name only the last step is told; other steps all are. */
+Test(text, nameless_steps_in_a_row_are_one)
+{
+	struct lg_hop hop[] = {
+		{.label = "thread w", .type = "thread", .count = 1, .repeat = 1, .period = 1},
+		{.label = "->", .type = "hamt", .count = 1, .repeat = 1, .period = 1},
+		{.label = "->", .type = "hamt_bitmap_node", .count = 1, .repeat = 2, .period = 1},
+		{.label = "->", .type = "list", .count = 1, .repeat = 1, .period = 1},
+		{.label = "[]", .type = "bytes", .count = 9, .repeat = 1, .period = 1},
+	};
+	struct lg_path path = {.hop = hop, .count = 5};
+
+	expect_path(&path, "thread w → -> → [] ×9");
+	hop[1].named_type = true;
+	expect_path(&path, "thread w → -> → hamt → -> → [] ×9");
+	hop[1].named_type = false;
+	hop[2].count = 3;
+	expect_path(&path, "thread w → -> → -> ×3 ×2 deep → -> → [] ×9");
+	hop[2] = hop[1];
+	hop[1].repeat = 1000;
+	expect_path(&path, "thread w → -> ×1,000 deep → -> → [] ×9");
+	/* A block that repeats keeps all it is of. */
+	hop[1].repeat = 50;
+	hop[1].period = 2;
+	expect_path(&path, "thread w → (-> → ->) ×50 deep → -> → [] ×9");
+	hop[1].period = 1;
+	hop[1].repeat = 1;
+	path.count = 4;
+	expect_path(&path, "thread w → ->");
+}
