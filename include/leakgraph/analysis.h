@@ -231,7 +231,9 @@ struct lg_where {
 	uint64_t unreached;      /* objects no root reaches: garbage, on no path */
 	const char *cycle_text;  /* of one of those: the cycle it lies in; or "" */
 	uint64_t referrers;      /* one_object: strong references to it */
-	struct lg_route *shortest; /* how it is reached: one shortest path each, merged */
+	/* how it is reached: one shortest path each, of equal ones that through frames and
+	   names; merged */
+	struct lg_route *shortest;
 	size_t shortest_count;
 	uint64_t shortest_more;
 	struct lg_route *dominators; /* what alone keeps it: chain of dominators, merged */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/model.h"
+#include "analysis/prefer.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -283,9 +283,18 @@ const struct lg_frame *lg_analysis_suspended(const struct lg_analysis *analysis,
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
 {
+	enum lg_status status;
+
 	if (analysis->shortest)
 		return LG_OK;
-	return lg_shortest_build(analysis->graph, &analysis->shortest, err);
+	status = lg_shortest_build(analysis->graph, &analysis->shortest, err);
+	if (status == LG_OK)
+		status = lg_prefer_telling_paths(analysis, err);
+	if (status != LG_OK) {
+		lg_shortest_free(analysis->shortest);
+		analysis->shortest = NULL;
+	}
+	return status;
 }
 
 enum lg_status lg_analysis_need_referrers(struct lg_analysis *analysis, struct lg_error *err)

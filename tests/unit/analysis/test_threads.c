@@ -101,3 +101,66 @@ Test(threads, merged_threads_are_counted)
 	lg_verdict_free(verdict);
 	built_free(&built);
 }
+
+static void expect_shortest(struct heap *heap, const char *query, const char *expected)
+{
+	struct built built = heap_build(heap);
+	struct lg_error err = {0};
+	struct lg_where *where;
+
+	cr_assert_eq(lg_where_build(built.analysis, query, 3, &where, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(where->shortest_count, 1);
+	cr_expect_str_eq(where->shortest[0].path_text, expected, "%s",
+			 where->shortest[0].path_text);
+	lg_where_free(where);
+	built_free(&built);
+}
+
+/* asyncio: the loop is a local of the frame that runs it, and self of a method the thread keeps. */
+Test(threads, frames_before_the_state_of_a_thread)
+{
+	struct heap *heap = heap_new();
+	uint32_t thread = heap_object(heap, "thread", 0), frame = heap_object(heap, "frame", 0);
+	uint32_t method = heap_object(heap, "method", 60), loop = heap_object(heap, "app.Loop", 60);
+	uint32_t ready = heap_object(heap, "list", 60), task = heap_object(heap, "app.Task", 60);
+
+	/* The search meets the method first. */
+	heap_root(heap, thread, LG_ROOT_THREAD, "main");
+	heap_refer(heap, thread, method, LG_REF_OTHER, "async gen firstiter");
+	heap_refer(heap, thread, frame, LG_REF_FRAME, "run_forever");
+	heap_refer(heap, method, loop, LG_REF_ATTR, "__self__");
+	heap_refer(heap, frame, loop, LG_REF_LOCAL, "self");
+	heap_refer(heap, loop, ready, LG_REF_ATTR, "ready");
+	heap_refer(heap, ready, task, LG_REF_ITEM, NULL);
+	expect_shortest(heap, "app.Task",
+			"thread main → frame run_forever() → local self → app.Loop → .ready → [] → "
+			"app.Task");
+}
+
+/* The thread's state is the last choice, but a shorter path stays the shortest. */
+Test(threads, state_of_a_thread_where_it_is_nearer)
+{
+	struct heap *heap = heap_new();
+	uint32_t frame = heap_thread(heap, "main", "run"), thread = frame - 1;
+	uint32_t list = heap_object(heap, "list", 60), loop = heap_object(heap, "app.Loop", 60);
+
+	heap_refer(heap, thread, loop, LG_REF_OTHER, "context");
+	heap_refer(heap, frame, list, LG_REF_LOCAL, "loops");
+	heap_refer(heap, list, loop, LG_REF_ITEM, NULL);
+	expect_shortest(heap, "app.Loop", "thread main → ->context → app.Loop");
+}
+
+Test(threads, names_before_nameless_references)
+{
+	struct heap *heap = heap_new();
+	uint32_t module = heap_module(heap, "app");
+	uint32_t node = heap_object(heap, "codec.Node", 60),
+		 named = heap_object(heap, "app.Box", 60);
+	uint32_t item = heap_object(heap, "app.Item", 60);
+
+	heap_refer(heap, module, node, LG_REF_KEY_STR, "NODE");
+	heap_refer(heap, module, named, LG_REF_KEY_STR, "BOX");
+	heap_refer(heap, node, item, LG_REF_OTHER, NULL);
+	heap_refer(heap, named, item, LG_REF_ATTR, "item");
+	expect_shortest(heap, "app.Item", "module app → .BOX → app.Box → .item → app.Item");
+}
