@@ -25,6 +25,9 @@ enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options
  * child to stop: lg_guard_stopped() is true in it from then on, and long calls
  * return LG_E_INTERRUPTED. Where the child itself is killed, the caller cleans
  * the target up. Returns what work returned, with its error text.
+ *
+ * After LG_OK the three signals are ignored: what they would have stopped is
+ * done, and a program that ended by one would call a whole result a failure.
  */
 typedef enum lg_status (*lg_guarded_work)(void *context, struct lg_error *err);
 enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context,

@@ -170,7 +170,10 @@ enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context, s
 		;
 	worker = 0;
 	status = outcome(shared, wait_status, err);
-	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], &old[i], NULL);
+	if (status == LG_OK)
+		handle_ending(SIG_IGN, NULL);
+	else
+		for (size_t i = 0; i < ENDING_COUNT; i++)
+			sigaction(ending[i], &old[i], NULL);
 	return status;
 }

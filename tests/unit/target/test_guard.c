@@ -52,6 +52,18 @@ Test(guard, passes_results)
 	cr_assert(!lg_guard_stopped());
 }
 
+/* A ^C that comes when all is done would make a failure of a whole dump. */
+Test(guard, ignores_an_interrupt_when_done)
+{
+	struct lg_error err = {0};
+	int seven = 7;
+
+	cr_assert_eq(lg_guard_run(1, succeed, &seven, &err), LG_OK);
+	for (size_t i = 0; i < 3; i++)
+		cr_assert_eq(raise((int[]){SIGINT, SIGTERM, SIGHUP}[i]), 0);
+	cr_assert_eq(lg_guard_run(1, wait_for_stop, NULL, &err), LG_E_INTERRUPTED);
+}
+
 Test(guard, tells_of_a_kill)
 {
 	struct lg_error err = {0};
