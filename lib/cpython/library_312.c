@@ -85,6 +85,13 @@ const struct lg_library lg_library_312 = {
 		  .field = { { 16, "loop" }, { 24, "callback" }, { 40, "callbacks" },
 			     { 64, "result" }, { 128, "waiter" }, { 136, "coro" },
 			     { 152, "context" } } },
+		/* pycore_context.h. The mapping's own nodes have no names. */
+		{ .name = "_contextvars.Context", .basic_bytes = 48,
+		  .field = { { 16, "prev" }, { 24, "variables" } } },
+		{ .name = "_contextvars.ContextVar", .basic_bytes = 64,
+		  .field = { { 16, "name" }, { 24, "default" } } },
+		{ .name = "_contextvars.Token", .basic_bytes = 48,
+		  .field = { { 16, "context" }, { 24, "var" }, { 32, "old_value" } } },
 		{ .name = "array.array", .basic_bytes = 64, .size = LG_SIZE_ARRAY,
 		  .at = { 32, 40, 4 } },
 		{ .name = "_io.BytesIO", .basic_bytes = 64, .size = LG_SIZE_BYTESIO,
