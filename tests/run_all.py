@@ -24,10 +24,13 @@ SANITIZER = re.compile(r"^SUMMARY: \w*Sanitizer:? .*$|^.*: runtime error: .*$", 
 
 
 def interpreters():
-    """{path: "3.11.2"} of every CPython on PATH and under pyenv's folder."""
+    """{path: "3.11.2"} of every CPython on PATH, under pyenv's folder, and unpacked by tests/interpreters."""
     folders = os.environ.get("PATH", "").split(":") + ["/usr/bin"]
     pyenv = os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv"))
     folders += sorted(glob.glob(os.path.join(pyenv, "versions", "*", "bin")))
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    cache = os.environ.get("LEAKGRAPH_CACHE") or os.path.join(cache, "leakgraph")
+    folders += sorted(glob.glob(os.path.join(cache, "interpreters", "*", "bin")))
     found = {}
     for folder in folders:
         for path in sorted(glob.glob(os.path.join(folder, "python3*"))):
@@ -42,6 +45,10 @@ def interpreters():
             if answer.returncode == 0:
                 found[real] = answer.stdout.strip()
     return found
+
+
+def minor(version):
+    return version.rsplit(".", 1)[0]
 
 
 def count(text, passed):
@@ -72,7 +79,7 @@ def count(text, passed):
 def main():
     build, arguments = sys.argv[1], sys.argv[2:]
     found = interpreters()
-    supported = [p for p, v in found.items() if v.rsplit(".", 1)[0] in SUPPORTED]
+    supported = [p for p, v in found.items() if minor(v) in SUPPORTED]
     others = [p for p in found if p not in supported]
     environment = dict(os.environ)
     environment.setdefault("LEAKGRAPH_PYTHONS", ":".join(supported))
@@ -95,6 +102,11 @@ def main():
         print("%-28s %4d passed, %d failed, %d skipped" % ((case.get("name"),) + result))
         for line in SKIP_LINE.findall(output) + SANITIZER.findall(output):
             print("    " + line.strip())
+    covered = {minor(found.get(p, "?")) for p in environment["LEAKGRAPH_PYTHONS"].split(":")}
+    for version in SUPPORTED:
+        if version not in covered:
+            print("CPython %s is not on this machine: its tests were skipped" % version)
+            total[2] += 1
     print("interpreters dumped:  " + (", ".join(
         "%s (%s)" % (found.get(p, "?"), p)
         for p in environment["LEAKGRAPH_PYTHONS"].split(":") if p) or "none"))
