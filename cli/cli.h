@@ -17,6 +17,7 @@ enum command_bit {
 	IN_TYPES = 1 << 2,
 	IN_TREE = 1 << 3,
 	IN_PATH = 1 << 4,
+	IN_INFO = 1 << 5,
 };
 
 /* All that can stand on a command line; each command uses its part. */
@@ -40,7 +41,7 @@ struct command {
 	int (*run)(const struct arguments *arguments);
 };
 
-extern const struct command cmd_dump, cmd_analyze, cmd_types, cmd_tree, cmd_path;
+extern const struct command cmd_dump, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

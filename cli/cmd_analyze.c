@@ -181,21 +181,6 @@ static void print_verdict(const struct lg_verdict *verdict, const char *path, bo
 	print_next(&screen, verdict, path);
 }
 
-static const char *root_kind_text(enum lg_root_kind kind)
-{
-	static const char *const text[LG_ROOT_KIND_COUNT] = {
-		[LG_ROOT_OTHER] = "other",
-		[LG_ROOT_MODULE] = "module",
-		[LG_ROOT_CLASS] = "class",
-		[LG_ROOT_THREAD] = "thread",
-		[LG_ROOT_INTERPRETER] = "interpreter",
-		[LG_ROOT_C_CODE] = "c_code",
-		[LG_ROOT_INTERNED] = "interned",
-	};
-
-	return kind < LG_ROOT_KIND_COUNT ? text[kind] : "other";
-}
-
 static void json_holder(struct json *json, const struct lg_holder *holder, size_t rank)
 {
 	json_open_object(json, NULL);

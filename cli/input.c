@@ -121,6 +121,21 @@ void json_texts(struct json *json, const char *key, const char *const *text, siz
 	json_close_array(json);
 }
 
+const char *root_kind_text(enum lg_root_kind kind)
+{
+	static const char *const text[LG_ROOT_KIND_COUNT] = {
+		[LG_ROOT_OTHER] = "other",
+		[LG_ROOT_MODULE] = "module",
+		[LG_ROOT_CLASS] = "class",
+		[LG_ROOT_THREAD] = "thread",
+		[LG_ROOT_INTERPRETER] = "interpreter",
+		[LG_ROOT_C_CODE] = "c_code",
+		[LG_ROOT_INTERNED] = "interned",
+	};
+
+	return kind < LG_ROOT_KIND_COUNT ? text[kind] : "other";
+}
+
 static void append(char *line, size_t capacity, const char *text)
 {
 	size_t used = strlen(line);

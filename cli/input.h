@@ -22,6 +22,9 @@ void json_head(struct json *json, const char *schema, const char *path,
 void json_path(struct json *json, const char *key, const struct lg_path *path);
 void json_texts(struct json *json, const char *key, const char *const *text, size_t count);
 
+/* The key of a kind of roots: "module", "c_code". */
+const char *root_kind_text(enum lg_root_kind kind);
+
 /* "CPython 3.11.2, pid 4242, 2026-11-22 15:30:12 UTC, …": one line of text. */
 void print_summary_line(const struct lg_summary *summary, size_t columns);
 

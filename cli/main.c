@@ -12,7 +12,7 @@
 #include "screen.h"
 
 const struct command *const commands[] = {
-	&cmd_dump, &cmd_analyze, &cmd_types, &cmd_tree, &cmd_path, NULL,
+	&cmd_dump, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_info, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */

@@ -22,7 +22,7 @@ struct option_row {
 };
 
 #define AT(field) offsetof(struct arguments, field)
-#define IN_ALL (IN_DUMP | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+#define IN_ALL (IN_DUMP | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
@@ -31,8 +31,8 @@ static const struct option_row table[] = {
 	 AT(redact), 0, 0},
 	{"attempts", 0, "N", "copies to try while a collection runs (10)", IN_DUMP, NUMBER,
 	 AT(attempts), 1, 1000},
-	{"json", 'j', NULL, "print JSON", IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG, AT(json),
-	 0, 0},
+	{"json", 'j', NULL, "print JSON", IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
+	 AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each", IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
 	 AT(top), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,

@@ -182,6 +182,35 @@ enum lg_status lg_histogram_build(struct lg_analysis *analysis, enum lg_type_ord
 				  struct lg_error *err) LG_MUST_CHECK;
 void lg_histogram_free(struct lg_histogram *histogram);
 
+/* References of a kind, and how many of them say more than "->". */
+struct lg_label_sum {
+	uint64_t count, labelled;
+};
+
+/* What a dump holds, and how good it is. Counts are of real objects, without pseudo objects. */
+struct lg_overview {
+	struct lg_summary summary;
+	uint64_t inner; /* objects that may refer to others; the rest are leaves */
+	uint64_t tracked, immortal, partial;
+	uint64_t types, strings, string_bytes, threads;
+	uint64_t frames, suspended; /* of threads; of generators and coroutines */
+	uint64_t roots[LG_ROOT_KIND_COUNT];
+	struct lg_label_sum label[LG_REF_KIND_COUNT];
+	uint64_t labelled; /* references that carry a label: SPEC.md, section 3 */
+	/*
+	 * Objects that the collector tracks, that can die, and whose refcount is
+	 * recorded: of how many is it as large as the references known, of how many
+	 * larger, and by how much in all.
+	 */
+	uint64_t refcounts, refcounts_explained, refcounts_larger, references_missing;
+	struct lg_pool *pool;
+};
+
+/* O(objects + references). */
+enum lg_status lg_overview_build(struct lg_analysis *analysis, struct lg_overview **out,
+				 struct lg_error *err) LG_MUST_CHECK;
+void lg_overview_free(struct lg_overview *overview);
+
 /* A row of the dominator tree: equal siblings merged, children after their parent. */
 struct lg_tree_row {
 	uint32_t depth; /* 0: the virtual root */

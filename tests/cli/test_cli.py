@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["dump", "analyze", "types", "tree", "path"]
+COMMANDS = ["dump", "analyze", "types", "tree", "path", "info"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -98,7 +98,8 @@ class HelpTest(CommandLineTest):
                    "analyze": ["--json", "--top N"],
                    "types": ["--json", "--top N", "--sort BY"],
                    "tree": ["--json", "--depth N", "--min-share P"],
-                   "path": ["--json", "--top N"]}
+                   "path": ["--json", "--top N"],
+                   "info": ["--json"]}
         for command in COMMANDS:
             text = self.succeed("help", command)
             self.assertEqual(text, self.succeed(command, "--help"))
@@ -159,6 +160,13 @@ class GoldenTest(CommandLineTest):
     def test_tree(self):
         self.check("tree.txt", "tree", "shop.msgpack")
 
+    def test_info(self):
+        text = self.check("info.txt", "info", "shop.msgpack")
+        self.assertLessEqual(len(text.splitlines()), 40)
+
+    def test_info_json(self):
+        self.check_json("info.json", "info")
+
     def test_path_of_a_type(self):
         self.check("path-type.txt", "path", "shop.msgpack", "shop.models.Session")
 
@@ -174,7 +182,8 @@ class GoldenTest(CommandLineTest):
 
 class JsonTest(CommandLineTest):
     def test_each_report_names_its_schema_and_the_dump(self):
-        for command, operands in [("analyze", []), ("types", []), ("tree", []), ("path", ["dict"])]:
+        for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []),
+                                  ("path", ["dict"])]:
             report = self.json(command, self.shop, *operands)
             self.assertEqual((report["schema"], report["version"]), (f"leakgraph.{command}", 1))
             self.assertEqual(report["file"], self.shop)
@@ -227,6 +236,19 @@ class JsonTest(CommandLineTest):
         retained = [row["retained_bytes"]
                     for row in self.json("types", self.shop, "-s", "retained")["types"]]
         self.assertEqual(retained, sorted(retained, reverse=True))
+
+    def test_info_counts_what_is_labelled(self):
+        report = self.json("info", self.hostile)
+        labels = {row["label"]: (row["references"], row["labelled"]) for row in report["labels"]}
+        self.assertEqual(labels["['key']"], (2, 2))
+        self.assertEqual(labels["[type]"], (10, 10))
+        heap = heaps.Heap()
+        names = heap.module("app")
+        for label in ["->", "->tool", "local", "local x", ".x"]:
+            heap.refer(names, heap.add("bytes", 10), label)
+        report = self.json("info", heap.write(self.file("labels.msgpack")))
+        self.assertEqual((report["totals"]["references"], report["labelled"]), (6, 4))
+        self.assertEqual(report["roots"]["module"], 1)
 
     def test_tree_obeys_depth_and_share(self):
         rows = self.json("tree", self.shop, "--depth", 1, "--min-share", "15%")["rows"]
@@ -310,7 +332,8 @@ class ErrorTest(CommandLineTest):
             path = self.file(name)
             with open(path, "wb") as file:
                 file.write(content)
-            for command, operands in [("analyze", []), ("types", []), ("tree", []), ("path", ["x"])]:
+            for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []),
+                                      ("path", ["x"])]:
                 result = run(command, path, *operands)
                 self.assertEqual((result.returncode, result.stdout), (3, b""), result.stderr)
                 self.assertRegex(result.stderr.decode(), rf"\Aleakgraph: .*{name}.*\n\Z")
