@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "leakgraph/take.h"
 #include "target/copy.h"
 #include "target/process_memory.h"
@@ -24,6 +27,30 @@ pid_t lg_freeze_pid(const struct lg_freeze *freeze)
 uint64_t lg_freeze_pause_ns(const struct lg_freeze *freeze)
 {
 	return freeze->pause_ns;
+}
+
+enum lg_status lg_freeze_maps(struct lg_freeze *freeze, const struct lg_maps **out,
+			      struct lg_error *err)
+{
+	*out = &freeze->maps;
+	return freeze->maps.text ? LG_OK : lg_maps_read(freeze->copy, &freeze->maps, err);
+}
+
+struct lg_freeze_extent lg_freeze_extent(const struct lg_freeze *freeze)
+{
+	char path[64];
+	unsigned long long mapped, resident, data;
+	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	snprintf(path, sizeof path, "/proc/%d/statm", freeze->copy);
+	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
+	if (!file || fscanf(file, "%llu %llu %*u %*u %*u %llu", &mapped, &resident, &data) != 3)
+		return (struct lg_freeze_extent){0};
+	return (struct lg_freeze_extent){
+		.mapped_bytes = mapped * page_bytes,
+		.resident_bytes = resident * page_bytes,
+		.data_bytes = data * page_bytes,
+	};
 }
 
 const struct lg_memory *lg_freeze_memory(struct lg_freeze *freeze)

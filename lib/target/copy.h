@@ -20,6 +20,7 @@ struct lg_freeze {
 	uint64_t start_time;
 	struct lg_code code;
 	struct lg_memory memory;
+	struct lg_maps maps; /* empty until asked for */
 	pid_t helper, helper_inner; /* shares the target's memory, is the copy's parent */
 	struct user_regs_struct helper_registers;
 	pid_t copy, copy_inner;

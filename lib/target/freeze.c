@@ -310,5 +310,6 @@ void lg_freeze_close(struct lg_freeze *freeze)
 	if (!freeze)
 		return;
 	end_children(freeze);
+	lg_maps_free(&freeze->maps);
 	free(freeze);
 }

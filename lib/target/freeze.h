@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "leakgraph/status.h"
+#include "target/maps.h"
 
 /*
  * A frozen copy of a process, by the two-stage raw fork. The copy has the
@@ -56,6 +57,16 @@ void lg_freeze_close(struct lg_freeze *freeze);
 
 pid_t lg_freeze_pid(const struct lg_freeze *freeze);
 uint64_t lg_freeze_pause_ns(const struct lg_freeze *freeze);
+
+/* What the copy had mapped when first asked for, before anything was put there. Valid as long as it. */
+enum lg_status lg_freeze_maps(struct lg_freeze *freeze, const struct lg_maps **out,
+			      struct lg_error *err) LG_MUST_CHECK;
+
+/* How much memory the process had; zeros where the system does not tell. */
+struct lg_freeze_extent {
+	uint64_t mapped_bytes, resident_bytes, data_bytes;
+};
+struct lg_freeze_extent lg_freeze_extent(const struct lg_freeze *freeze);
 
 /* Memory of the copy, by process_vm_readv. Valid as long as the freeze. */
 const struct lg_memory *lg_freeze_memory(struct lg_freeze *freeze);

@@ -266,18 +266,14 @@ static enum lg_status join_frames(struct lg_gather *g, const struct lg_python *p
 }
 
 /* Objects that lie in the image of a program or library, and those that never die. */
-static enum lg_status mark_static(struct lg_snapshot *s, const struct lg_layout *l, pid_t copy,
-				  struct lg_error *err)
+static void mark_static(struct lg_snapshot *s, const struct lg_layout *l,
+			const struct lg_maps *maps)
 {
-	lg_cleanup(lg_maps_free) struct lg_maps maps = {0};
 	const struct lg_map *last = NULL;
-	enum lg_status status = lg_maps_read(copy, &maps, err);
 
-	if (status != LG_OK)
-		return status;
 	for (uint32_t i = 1; i < s->object_count; i++) {
 		if (!last || s->address[i] < last->start || s->address[i] >= last->end)
-			last = lg_maps_find(&maps, s->address[i]);
+			last = lg_maps_find(maps, s->address[i]);
 		if (s->flags[i] & LG_OBJECT_PSEUDO)
 			continue;
 		if (last && last->inode)
@@ -286,11 +282,11 @@ static enum lg_status mark_static(struct lg_snapshot *s, const struct lg_layout 
 		    (!l->object.immortal_static_only || s->flags[i] & LG_OBJECT_STATIC))
 			s->flags[i] |= LG_OBJECT_IMMORTAL;
 	}
-	return LG_OK;
 }
 
-enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *python, pid_t copy,
-				struct lg_snapshot *s, struct lg_error *err)
+enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *python,
+				const struct lg_maps *maps, struct lg_snapshot *s,
+				struct lg_error *err)
 {
 	size_t root_capacity = 0;
 	enum lg_status status = join_references(g, s, err);
@@ -308,6 +304,6 @@ enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *pyt
 	if (status == LG_OK)
 		status = join_objects(g, s, err);
 	if (status == LG_OK)
-		status = mark_static(s, python->layout, copy, err);
+		mark_static(s, python->layout, maps);
 	return status;
 }

@@ -67,8 +67,9 @@ enum lg_status lg_gather_window(struct lg_gather *gather, struct lg_walker *wind
 				struct lg_error *err) LG_MUST_CHECK;
 
 /* Join everything into the snapshot's columns, and empty the gather. */
-enum lg_status lg_gather_finish(struct lg_gather *gather, const struct lg_python *python, pid_t copy,
-				struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_gather_finish(struct lg_gather *gather, const struct lg_python *python,
+				const struct lg_maps *maps, struct lg_snapshot *snapshot,
+				struct lg_error *err) LG_MUST_CHECK;
 
 /* The frames of suspended generators and coroutines, up to a cap, into snapshot->frames. */
 enum lg_status lg_gather_suspended(struct lg_gather *gather, const struct lg_python *python,

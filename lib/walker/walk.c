@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -58,19 +56,13 @@ static enum lg_status list_seeds(const struct lg_root_set *roots, uint64_t **out
  * Bounds by the memory of the copy: the walker needs about a third of what the
  * objects need, and each reference stands in a word of its own.
  */
-static void set_bounds(struct lg_walker *window, pid_t copy)
+static void set_bounds(struct lg_walker *window, const struct lg_freeze *freeze)
 {
-	char path[64];
-	unsigned long long mapped = 0, resident = 0, data = 0;
-	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct lg_freeze_extent extent = lg_freeze_extent(freeze);
 
-	snprintf(path, sizeof path, "/proc/%d/statm", copy);
-	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
-	if (!file || fscanf(file, "%llu %llu %*u %*u %*u %llu", &mapped, &resident, &data) != 3)
-		mapped = resident = data = 0;
-	window->memory_limit_bytes = MEMORY_BASE_BYTES + resident * page_bytes;
-	window->max_object_bytes = MEMORY_BASE_BYTES + mapped * page_bytes;
-	window->max_references = MAX_REFERENCES_BASE + data * page_bytes / sizeof(uint64_t);
+	window->memory_limit_bytes = MEMORY_BASE_BYTES + extent.resident_bytes;
+	window->max_object_bytes = MEMORY_BASE_BYTES + extent.mapped_bytes;
+	window->max_references = MAX_REFERENCES_BASE + extent.data_bytes / sizeof(uint64_t);
 }
 
 static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
@@ -102,7 +94,7 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->interned = walk->python->interned;
 	window->seeds = walk->injected.seeds;
 	window->seed_count = walk->seed_count;
-	set_bounds(window, lg_freeze_pid(walk->freeze));
+	set_bounds(window, walk->freeze);
 	return LG_OK;
 }
 
@@ -222,12 +214,15 @@ enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		.progress = progress,
 		.gather = { .roots = roots, .strings = strings },
 	};
-	enum lg_status status = set_up(&walk, roots, err);
+	const struct lg_maps *maps;
+	enum lg_status status = lg_freeze_maps(freeze, &maps, err);
 
+	if (status == LG_OK)
+		status = set_up(&walk, roots, err);
 	if (status == LG_OK)
 		status = run(&walk, err);
 	if (status == LG_OK)
-		status = lg_gather_finish(&walk.gather, python, lg_freeze_pid(freeze), snapshot, err);
+		status = lg_gather_finish(&walk.gather, python, maps, snapshot, err);
 	if (status == LG_OK)
 		snapshot->info.faults = walk.faults;
 	return status;

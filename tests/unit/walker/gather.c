@@ -80,7 +80,8 @@ static enum lg_status finish(void)
 		.layout = lg_layout_find(0x030b02f0),
 		.version_hex = 0x030b02f0,
 	};
-	enum lg_status status = lg_gather_finish(&gather, &python, getpid(), snapshot, &err);
+	static const struct lg_maps no_maps;
+	enum lg_status status = lg_gather_finish(&gather, &python, &no_maps, snapshot, &err);
 
 	if (status == LG_OK)
 		status = lg_intern_finish(gather.strings, &snapshot->strings, &err);
