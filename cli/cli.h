@@ -18,6 +18,7 @@ enum command_bit {
 	IN_TREE = 1 << 3,
 	IN_PATH = 1 << 4,
 	IN_INFO = 1 << 5,
+	IN_WATCH = 1 << 6,
 };
 
 /* All that can stand on a command line; each command uses its part. */
@@ -27,6 +28,9 @@ struct arguments {
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
 	const char *output;
+	uint64_t rss_bytes, keep_bytes, every_ns;
+	double growth; /* 0.2: 20 % */
+	uint32_t count, keep;
 	char **operand;
 	int operand_count;
 };
@@ -41,13 +45,15 @@ struct command {
 	int (*run)(const struct arguments *arguments);
 };
 
-extern const struct command cmd_dump, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path;
+extern const struct command cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 
 /* Prints "leakgraph: text" on one line of stderr; the exit code of status. */
 int report_error(enum lg_status status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Prints "leakgraph: warning: text" likewise. */
+void report_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int report_failure(const struct lg_error *err);
 
 /*

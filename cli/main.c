@@ -12,7 +12,7 @@
 #include "screen.h"
 
 const struct command *const commands[] = {
-	&cmd_dump, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_info, NULL,
+	&cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_info, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */
@@ -23,18 +23,33 @@ static void make_one_line(char *text)
 			*c = '?';
 }
 
-int report_error(enum lg_status status, const char *format, ...)
+static void print_line(const char *kind, const char *format, va_list arguments)
 {
 	char text[LG_ERROR_TEXT_BYTES + 256];
+
+	vsnprintf(text, sizeof text, format, arguments);
+	make_one_line(text);
+	progress_erase();
+	fprintf(stderr, "leakgraph: %s%s\n", kind, text);
+}
+
+int report_error(enum lg_status status, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
+	print_line("", format, arguments);
 	va_end(arguments);
-	make_one_line(text);
-	progress_erase();
-	fprintf(stderr, "leakgraph: %s\n", text);
 	return exit_code(status);
+}
+
+void report_warning(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print_line("warning: ", format, arguments);
+	va_end(arguments);
 }
 
 int report_failure(const struct lg_error *err)

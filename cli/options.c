@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "options.h"
+#include "values.h"
 
-enum option_kind { FLAG, NUMBER, PERCENT, TEXT, SORT };
+enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SORT, TEXT };
 
 struct option_row {
 	const char *name;
@@ -18,19 +17,32 @@ struct option_row {
 	unsigned commands;
 	enum option_kind kind;
 	size_t offset; /* into struct arguments */
-	uint64_t least, most;
+	uint64_t least, most; /* most 0: no such bounds */
 };
 
 #define AT(field) offsetof(struct arguments, field)
-#define IN_ALL (IN_DUMP | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+#define IN_ALL (IN_DUMP | IN_WATCH | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
 	 AT(output), 0, 0},
-	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_DUMP, FLAG,
-	 AT(redact), 0, 0},
-	{"attempts", 0, "N", "copies to try while a collection runs (10)", IN_DUMP, NUMBER,
-	 AT(attempts), 1, 1000},
+	{"rss", 0, "SIZE", "dump when RSS comes to SIZE, as 2GiB or 500MB", IN_WATCH, SIZE,
+	 AT(rss_bytes), 0, 0},
+	{"every", 0, "TIME", "dump so often, as 30s, 10m, 1h or 1d", IN_WATCH, DURATION,
+	 AT(every_ns), 0, 0},
+	{"growth", 0, "P", "dump when RSS is P percent above that of the last dump", IN_WATCH,
+	 PERCENT, AT(growth), 1, 10000},
+	{"count", 0, "N", "end after N dumps", IN_WATCH, NUMBER, AT(count), 1, 1000000},
+	{"keep", 0, "N", "keep at most N dumps (10) ...", IN_WATCH, NUMBER, AT(keep), 1, 1000000},
+	{"keep-size", 0, "SIZE", "... of together at most SIZE (8GiB), and always the last",
+	 IN_WATCH, SIZE, AT(keep_bytes), 0, 0},
+	{"output", 'o', "WHERE",
+	 "a folder, or names with {pid}, {time} and {n} (leakgraph-{pid}-{time}.msgpack)", IN_WATCH,
+	 TEXT, AT(output), 0, 0},
+	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_DUMP | IN_WATCH,
+	 FLAG, AT(redact), 0, 0},
+	{"attempts", 0, "N", "copies to try while a collection runs (10)", IN_DUMP | IN_WATCH,
+	 NUMBER, AT(attempts), 1, 1000},
 	{"json", 'j', NULL, "print JSON", IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
 	 AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each", IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
@@ -39,49 +51,13 @@ static const struct option_row table[] = {
 	 AT(sort), 0, 0},
 	{"depth", 'd', "N", "go down N steps (4)", IN_TREE, NUMBER, AT(depth), 1, 1000},
 	{"min-share", 'm', "P", "leave out what retains less than P percent (1)", IN_TREE, PERCENT,
-	 AT(min_share), 0, 0},
+	 AT(min_share), 0, 100},
 	{"help", 'h', NULL, "print this help", IN_ALL, FLAG, AT(help), 0, 0},
 };
 
 #define ROWS (sizeof table / sizeof *table)
 /* getopt_long's values of long options, beyond all letters. */
 #define FIRST_VALUE 1000
-
-bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *out)
-{
-	char *end;
-
-	/* strtoull takes blanks, signs and hexadecimal: none of that here. */
-	for (const char *c = text; *c; c++)
-		if (!isdigit((unsigned char)*c))
-			return false;
-	if (!*text)
-		return false;
-	errno = 0;
-	*out = strtoull(text, &end, 10);
-	return errno == 0 && *end == 0 && *out >= least && *out <= most;
-}
-
-/* A percentage as 0 .. 1: digits, perhaps a point and more digits, perhaps "%". */
-static bool parse_percent(const char *text, double *out)
-{
-	size_t whole = strspn(text, "0123456789"), length = whole;
-	char *end;
-
-	if (whole == 0 || whole > 3)
-		return false;
-	if (text[length] == '.') {
-		size_t part = strspn(text + length + 1, "0123456789");
-
-		if (part == 0 || part > 9)
-			return false;
-		length += 1 + part;
-	}
-	if (strcmp(text + length, "") != 0 && strcmp(text + length, "%") != 0)
-		return false;
-	*out = strtod(text, &end) / 100;
-	return *out <= 1;
-}
 
 static bool parse_sort(const char *text, enum lg_type_order *out)
 {
@@ -99,49 +75,62 @@ static bool parse_sort(const char *text, enum lg_type_order *out)
 	return false;
 }
 
-static bool set_option(const struct option_row *row, const char *text, struct arguments *out)
+static bool set_number(const struct option_row *row, const char *text, uint32_t *out)
 {
-	void *field = (char *)out + row->offset;
 	uint64_t number;
 
+	if (!parse_u64(text, row->least, row->most, &number))
+		return false;
+	*out = (uint32_t)number;
+	return true;
+}
+
+static bool set_text(const char *text, const char **out)
+{
+	*out = text;
+	return *text != 0;
+}
+
+static bool set_value(const struct option_row *row, const char *text, void *field)
+{
 	switch (row->kind) {
 	case FLAG:
-		*(bool *)field = true;
-		return true;
+		return *(bool *)field = true;
 	case NUMBER:
-		if (!parse_u64(text, row->least, row->most, &number)) {
-			report_error(LG_E_USAGE,
-				     "--%s expects a number from %llu to %llu, not '%s'", row->name,
-				     (unsigned long long)row->least, (unsigned long long)row->most,
-				     text);
-			return false;
-		}
-		*(uint32_t *)field = (uint32_t)number;
-		return true;
+		return set_number(row, text, field);
 	case PERCENT:
-		if (!parse_percent(text, field)) {
-			report_error(LG_E_USAGE,
-				     "--%s expects a percentage from 0 to 100, not '%s'", row->name,
-				     text);
-			return false;
-		}
-		return true;
+		return parse_percent(text, row->least, row->most, field);
+	case SIZE:
+		return parse_size(text, field);
+	case DURATION:
+		return parse_duration(text, field);
 	case SORT:
-		if (!parse_sort(text, field)) {
-			report_error(LG_E_USAGE,
-				     "--%s expects shallow, retained or count, not '%s'", row->name,
-				     text);
-			return false;
-		}
-		return true;
+		return parse_sort(text, field);
 	default:
-		if (!*text) {
-			report_error(LG_E_USAGE, "--%s expects a name, not ''", row->name);
-			return false;
-		}
-		*(const char **)field = text;
-		return true;
+		return set_text(text, field);
 	}
+}
+
+static bool set_option(const struct option_row *row, const char *text, struct arguments *out)
+{
+	static const char *const expected[] = {
+		[NUMBER] = "a number",
+		[PERCENT] = "a percentage",
+		[SIZE] = "a size such as 2GiB or 500MB",
+		[DURATION] = "a time such as 30s, 10m, 1h or 1d",
+		[SORT] = "shallow, retained or count",
+		[TEXT] = "a name",
+	};
+	char bounds[64] = "";
+
+	if (set_value(row, text, (char *)out + row->offset))
+		return true;
+	if (row->most)
+		snprintf(bounds, sizeof bounds, " from %llu to %llu",
+			 (unsigned long long)row->least, (unsigned long long)row->most);
+	report_error(LG_E_USAGE, "--%s expects %s%s, not '%s'", row->name, expected[row->kind],
+		     bounds, text);
+	return false;
 }
 
 struct getopt_tables {

@@ -14,7 +14,4 @@ bool parse_arguments(const struct command *command, int argc, char **argv, struc
 /* The options of a command, as its help shows them. */
 void print_options(const struct command *command, FILE *out);
 
-/* A whole decimal number within bounds; nothing else may stand in the text. */
-bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *out);
-
 #endif

@@ -8,5 +8,6 @@
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"
 #include "leakgraph/take.h"
+#include "leakgraph/watch.h"
 
 #endif

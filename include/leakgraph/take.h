@@ -19,6 +19,12 @@ enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options
 				struct lg_snapshot **out, struct lg_error *err) LG_MUST_CHECK;
 
 /*
+ * Could pid be dumped: is it there, are we permitted, is it a CPython with a
+ * table? Stops nothing. LG_E_ATTACH says what is not so.
+ */
+enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err) LG_MUST_CHECK;
+
+/*
  * Run work(context, err) in a child process of its own session, which outlives
  * a SIGKILL of the caller by just as long as it needs to leave the target as
  * it was. SIGINT, SIGTERM and SIGHUP to the caller, and its death, ask the
@@ -26,8 +32,10 @@ enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options
  * return LG_E_INTERRUPTED. Where the child itself is killed, the caller cleans
  * the target up. Returns what work returned, with its error text.
  *
- * After LG_OK the three signals are ignored: what they would have stopped is
- * done, and a program that ended by one would call a whole result a failure.
+ * Where the caller has handlers of these signals they are called as well, and
+ * put back. Without a handler the signals are ignored after LG_OK: what they
+ * would have stopped is done, and a program that ended by one would call a whole
+ * result a failure.
  */
 typedef enum lg_status (*lg_guarded_work)(void *context, struct lg_error *err);
 enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context,

@@ -49,18 +49,6 @@ static enum lg_status executable(pid_t pid, struct lg_intern *strings, uint32_t 
 	return n > 0 ? lg_intern_add(strings, text, (size_t)n, out, err) : LG_OK;
 }
 
-static uint64_t resident_bytes(pid_t pid)
-{
-	char path[64];
-	unsigned long long pages, resident;
-
-	snprintf(path, sizeof path, "/proc/%d/statm", pid);
-	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
-	if (!file || fscanf(file, "%llu %llu", &pages, &resident) != 2)
-		return 0;
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 enum lg_status lg_take_process_info(pid_t pid, struct lg_intern *strings,
 				    struct lg_snapshot_info *info, struct lg_error *err)
 {
@@ -73,7 +61,7 @@ enum lg_status lg_take_process_info(pid_t pid, struct lg_intern *strings,
 	info->pid = (uint64_t)pid;
 	info->process_start = lg_proc_start_time(pid);
 	info->taken_at_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	info->rss_bytes = resident_bytes(pid);
+	info->rss_bytes = lg_proc_rss_bytes(pid);
 	return status;
 }
 

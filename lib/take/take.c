@@ -40,7 +40,7 @@ static enum lg_status find_running(pid_t pid, struct lg_error *err)
  * Look for the interpreter while the process runs, so that others are not even
  * stopped. What was not found may have been in motion: a few more looks.
  */
-static enum lg_status check_running(pid_t pid, struct lg_error *err)
+enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err)
 {
 	const struct timespec wait = { .tv_nsec = FIRST_WAIT_NS };
 	enum lg_status status = lg_target_check(pid, err);
@@ -106,7 +106,7 @@ enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options
 	*out = NULL;
 	snprintf(what, sizeof what, "process %d", pid);
 	if (status == LG_OK)
-		status = check_running(pid, err);
+		status = lg_snapshot_check(pid, err);
 	if (status == LG_OK)
 		status = freeze(&taking, pid, err);
 	if (status == LG_OK)

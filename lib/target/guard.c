@@ -34,6 +34,8 @@ static volatile pid_t worker;
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 #define ENDING_COUNT (sizeof ending / sizeof *ending)
 
+static struct sigaction before[ENDING_COUNT]; /* what the caller would have done about them */
+
 volatile struct lg_guard_note *lg_guard_note(void)
 {
 	return note;
@@ -50,11 +52,19 @@ static void stop_self(int number)
 	stopped = 1;
 }
 
+static bool has_handler(const struct sigaction *action)
+{
+	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+}
+
 static void stop_worker(int number)
 {
-	(void)number;
 	if (worker > 0)
 		kill(worker, SIGTERM);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		if (ending[i] == number && has_handler(&before[i]) &&
+		    !(before[i].sa_flags & SA_SIGINFO))
+			before[i].sa_handler(number);
 }
 
 static void ending_set(sigset_t *out)
@@ -64,12 +74,21 @@ static void ending_set(sigset_t *out)
 		sigaddset(out, ending[i]);
 }
 
-static void handle_ending(void (*handler)(int), struct sigaction old[ENDING_COUNT])
+static void handle_ending(void (*handler)(int))
 {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
 
 	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], &action, old ? &old[i] : NULL);
+		sigaction(ending[i], &action, NULL);
+}
+
+/* Whoever has no handler of his own would end by the signal: not when all is done. */
+static void put_back(bool done)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaction(ending[i], done && !has_handler(&before[i]) ? &ignore : &before[i], NULL);
 }
 
 /*
@@ -81,7 +100,7 @@ static void run_worker(struct shared *shared, pid_t parent, const sigset_t *mask
 {
 	setsid();
 	note = &shared->note;
-	handle_ending(stop_self, NULL);
+	handle_ending(stop_self);
 	/* With the parent gone there may be nobody left to read what is printed. */
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -143,7 +162,6 @@ enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context, s
 {
 	lg_cleanup(unmap_shared) struct shared *shared =
 		mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct sigaction old[ENDING_COUNT];
 	pid_t parent = getpid(), child;
 	enum lg_status status;
 	int wait_status = 0;
@@ -153,6 +171,8 @@ enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context, s
 		return lg_fail(err, LG_E_MEMORY, "no memory for a shared page: %s", strerror(errno));
 	shared->note.target = target;
 	fflush(NULL);
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaction(ending[i], NULL, &before[i]);
 	ending_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	child = fork();
@@ -164,16 +184,12 @@ enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context, s
 			       strerror(errno));
 	}
 	worker = child;
-	handle_ending(stop_worker, old);
+	handle_ending(stop_worker);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR)
 		;
 	worker = 0;
 	status = outcome(shared, wait_status, err);
-	if (status == LG_OK)
-		handle_ending(SIG_IGN, NULL);
-	else
-		for (size_t i = 0; i < ENDING_COUNT; i++)
-			sigaction(ending[i], &old[i], NULL);
+	put_back(status == LG_OK);
 	return status;
 }

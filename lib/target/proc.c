@@ -176,6 +176,18 @@ uint64_t lg_proc_start_time(pid_t pid)
 	return start;
 }
 
+uint64_t lg_proc_rss_bytes(pid_t pid)
+{
+	lg_cleanup(lg_free) char *text = NULL;
+	unsigned long long pages, resident;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/statm", pid);
+	if (lg_proc_read(path, &text, NULL) != LG_OK || sscanf(text, "%llu %llu", &pages, &resident) != 2)
+		return 0;
+	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
 char lg_proc_thread_state(pid_t pid, pid_t thread)
 {
 	lg_cleanup(lg_free) char *text = NULL;

@@ -39,6 +39,9 @@ enum lg_status lg_proc_status_read(pid_t pid, pid_t thread, struct lg_proc_statu
 /* Ticks since boot at which the process began: with the pid, which process. 0: gone. */
 uint64_t lg_proc_start_time(pid_t pid);
 
+/* Resident memory. 0: gone, or has none (a zombie, a thread of the kernel). */
+uint64_t lg_proc_rss_bytes(pid_t pid);
+
 /* State letter of a thread by its stat file; 0 when it is gone. */
 char lg_proc_thread_state(pid_t pid, pid_t thread);
 

@@ -64,6 +64,28 @@ Test(guard, ignores_an_interrupt_when_done)
 	cr_assert_eq(lg_guard_run(1, wait_for_stop, NULL, &err), LG_E_INTERRUPTED);
 }
 
+static volatile sig_atomic_t noticed;
+
+static void notice(int number)
+{
+	noticed = number;
+}
+
+/* One that goes on after a dump must hear of a ^C during it and after it. */
+Test(guard, leaves_the_callers_handlers)
+{
+	struct lg_error err = {0};
+	int seven = 7;
+
+	signal(SIGINT, notice);
+	cr_assert_eq(lg_guard_run(1, wait_for_stop, NULL, &err), LG_E_INTERRUPTED);
+	cr_assert_eq(noticed, SIGINT);
+	noticed = 0;
+	cr_assert_eq(lg_guard_run(1, succeed, &seven, &err), LG_OK);
+	raise(SIGINT);
+	cr_assert_eq(noticed, SIGINT);
+}
+
 Test(guard, tells_of_a_kill)
 {
 	struct lg_error err = {0};
