@@ -215,6 +215,9 @@ static void forget_new_kinds(struct lg_snapshot *s)
 	for (uint64_t i = 0; i < s->root_count; i++)
 		if (s->roots[i].kind >= LG_ROOT_KIND_COUNT)
 			s->roots[i].kind = LG_ROOT_OTHER;
+	for (uint64_t i = 0; i < s->mapping_count; i++)
+		if (s->mappings[i].kind >= LG_MAPPING_KIND_COUNT)
+			s->mappings[i].kind = LG_MAPPING_OTHER;
 }
 
 enum lg_status lg_decode_columns(const struct lg_frame_index *frame,

@@ -19,13 +19,37 @@ static bool is_hidden(uint8_t kind)
 	       kind == LG_REF_CELL || kind == LG_REF_DEFAULT;
 }
 
+static bool begins_with(const char *bytes, uint64_t length, const char *word)
+{
+	return strlen(word) <= length && memcmp(bytes, word, strlen(word)) == 0;
+}
+
+/*
+ * Programs and libraries are told by name; other files that are mapped are data,
+ * and their names may be, too.
+ */
+static bool is_program(const struct lg_snapshot *s, uint32_t file)
+{
+	struct lg_text path = lg_snapshot_string(s, file);
+	uint64_t name = path.length;
+
+	while (name && path.bytes[name - 1] != '/')
+		name--;
+	if (file == s->info.executable || begins_with(path.bytes + name, path.length - name, "python"))
+		return true;
+	for (uint64_t i = name; i < path.length; i++)
+		if (begins_with(path.bytes + i, path.length - i, ".so"))
+			return true;
+	return false;
+}
+
 static void mark(const struct lg_snapshot *s, uint8_t *use)
 {
 	const uint32_t info[] = {s->info.command_line, s->info.executable, s->info.python_version,
-				 s->info.producer};
+				 s->info.producer, s->info.malloc};
 
 	use[0] |= KEEP;
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < sizeof info / sizeof *info; i++)
 		use[info[i]] |= KEEP;
 	for (uint32_t i = 0; i < s->type_count; i++) {
 		use[s->types[i].module] |= KEEP;
@@ -39,6 +63,8 @@ static void mark(const struct lg_snapshot *s, uint8_t *use)
 		use[s->frames[i].function] |= KEEP;
 		use[s->frames[i].file] |= KEEP;
 	}
+	for (uint32_t i = 0; i < s->mapping_count; i++)
+		use[s->mappings[i].file] |= is_program(s, s->mappings[i].file) ? KEEP : HASH;
 	for (uint32_t i = 0; i < s->reference_count; i++)
 		if (s->ref_kind[i] != LG_REF_KEY_TYPE)
 			use[s->ref_name[i]] |= is_hidden(s->ref_kind[i]) ? HASH : KEEP;
@@ -105,23 +131,31 @@ enum lg_status lg_redact(const struct lg_snapshot *s, struct lg_redacted *out, s
 	out->offset = lg_alloc_zero(2 * count + 1, sizeof *out->offset);
 	out->bytes = lg_alloc(bytes + 2 * count * HASHED_BYTES + 1, 1);
 	out->ref_name = lg_alloc(s->reference_count, sizeof *out->ref_name);
-	if (!use || !hashed_as || !out->offset || !out->bytes || !out->ref_name)
+	out->mappings = lg_alloc(s->mapping_count, sizeof *out->mappings);
+	if (!use || !hashed_as || !out->offset || !out->bytes || !out->ref_name || !out->mappings)
 		return lg_fail(err, LG_E_MEMORY, "no memory to redact %lu strings of %u references",
 			       count, s->reference_count);
 	out->view.strings.offset = out->offset;
 	out->view.strings.bytes = out->bytes;
 	out->view.ref_name = out->ref_name;
+	out->view.mappings = out->mappings;
 	mark(s, use);
 	build_strings(s, use, hashed_as, out);
 	for (uint32_t i = 0; i < s->reference_count; i++)
 		out->ref_name[i] = is_hidden(s->ref_kind[i]) ? hashed_as[s->ref_name[i]]
 							     : s->ref_name[i];
+	for (uint32_t i = 0; i < s->mapping_count; i++) {
+		out->mappings[i] = s->mappings[i];
+		if (!is_program(s, s->mappings[i].file))
+			out->mappings[i].file = hashed_as[s->mappings[i].file];
+	}
 	return LG_OK;
 }
 
 void lg_redacted_release(struct lg_redacted *redacted)
 {
 	free(redacted->ref_name);
+	free(redacted->mappings);
 	free(redacted->offset);
 	free(redacted->bytes);
 }

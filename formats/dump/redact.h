@@ -6,12 +6,13 @@
 
 /*
  * A view of a snapshot in which the names of keys, locals and attributes are
- * hashed (SPEC.md, "Redacted"). All but strings and ref_name is borrowed from
- * the snapshot. O(references + strings). Zero-initialise; for lg_cleanup.
+ * hashed (SPEC.md, "Redacted"). All but strings, ref_name and mappings is borrowed
+ * from the snapshot. O(references + strings + mappings). Zero-initialise; for lg_cleanup.
  */
 struct lg_redacted {
 	struct lg_snapshot view;
 	uint32_t *ref_name;
+	struct lg_mapping *mappings;
 	uint64_t *offset;
 	char *bytes;
 };

@@ -32,6 +32,15 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns are copied as
 		.member = offsetof(type_, member_), .stride = sizeof(type_),                  \
 		.width = WIDTH(type_, member_), .encoding = encoding_, .packed = encoding_    \
 	}
+/* "threshold0", the first of the generations'. */
+#define GENERATION(member_, i_)                                                               \
+	{                                                                                     \
+		.name = #member_ #i_, .slot = offsetof(struct lg_snapshot, collectors),       \
+		.member = offsetof(struct lg_collector_state, member_[i_]),                   \
+		.stride = sizeof(struct lg_collector_state),                                  \
+		.width = WIDTH(struct lg_collector_state, member_[i_]),                       \
+		.encoding = LG_ENCODING_VARINT, .packed = LG_ENCODING_VARINT                  \
+	}
 #define COUNT(member_) .count_slot = offsetof(struct lg_snapshot, member_)
 
 const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
@@ -79,6 +88,43 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 		MEMBER(frames, struct lg_frame, line, LG_ENCODING_VARINT),
 		MEMBER(frames, struct lg_frame, depth, LG_ENCODING_VARINT),
 	}},
+	[LG_TABLE_MAPPINGS] = {"mappings", COUNT(mapping_count), 7, {
+		MEMBER(mappings, struct lg_mapping, address, LG_ENCODING_DELTA),
+		MEMBER(mappings, struct lg_mapping, bytes, LG_ENCODING_VARINT),
+		MEMBER(mappings, struct lg_mapping, kind, LG_ENCODING_U8),
+		MEMBER(mappings, struct lg_mapping, file, LG_ENCODING_VARINT),
+		MEMBER(mappings, struct lg_mapping, file_bytes, LG_ENCODING_VARINT),
+		MEMBER(mappings, struct lg_mapping, anonymous_bytes, LG_ENCODING_VARINT),
+		MEMBER(mappings, struct lg_mapping, swap_bytes, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_ARENAS] = {"arenas", COUNT(arena_count), 5, {
+		MEMBER(arenas, struct lg_arena, address, LG_ENCODING_DELTA),
+		MEMBER(arenas, struct lg_arena, bytes, LG_ENCODING_VARINT),
+		MEMBER(arenas, struct lg_arena, resident_bytes, LG_ENCODING_VARINT),
+		MEMBER(arenas, struct lg_arena, pools, LG_ENCODING_VARINT),
+		MEMBER(arenas, struct lg_arena, free_pools, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_POOLS] = {"pools", COUNT(pool_count), 4, {
+		MEMBER(pools, struct lg_arena_pool, address, LG_ENCODING_DELTA),
+		MEMBER(pools, struct lg_arena_pool, block_bytes, LG_ENCODING_VARINT),
+		MEMBER(pools, struct lg_arena_pool, blocks, LG_ENCODING_VARINT),
+		MEMBER(pools, struct lg_arena_pool, live, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_HEAPS] = {"heaps", COUNT(heap_count), 5, {
+		MEMBER(heaps, struct lg_malloc_heap, address, LG_ENCODING_DELTA),
+		MEMBER(heaps, struct lg_malloc_heap, bytes, LG_ENCODING_VARINT),
+		MEMBER(heaps, struct lg_malloc_heap, free_bytes, LG_ENCODING_VARINT),
+		MEMBER(heaps, struct lg_malloc_heap, top_bytes, LG_ENCODING_VARINT),
+		MEMBER(heaps, struct lg_malloc_heap, free_chunks, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_COLLECTORS] = {"collectors", COUNT(collector_count), 10, {
+		MEMBER(collectors, struct lg_collector_state, enabled, LG_ENCODING_U8),
+		MEMBER(collectors, struct lg_collector_state, debug, LG_ENCODING_VARINT),
+		GENERATION(threshold, 0), GENERATION(threshold, 1), GENERATION(threshold, 2),
+		GENERATION(count, 0), GENERATION(count, 1), GENERATION(count, 2),
+		MEMBER(collectors, struct lg_collector_state, frozen, LG_ENCODING_VARINT),
+		MEMBER(collectors, struct lg_collector_state, garbage, LG_ENCODING_VARINT),
+	}},
 };
 
 #define TEXT(member_)   {#member_, offsetof(struct lg_snapshot_info, member_), true}
@@ -88,7 +134,9 @@ const struct lg_dump_info_field lg_dump_info_fields[LG_DUMP_INFO_FIELDS] = {
 	TEXT(command_line),	TEXT(executable), TEXT(python_version), TEXT(producer),
 	NUMBER(python_hex),	NUMBER(pid),	  NUMBER(process_start), NUMBER(taken_at_ns),
 	NUMBER(pause_ns),	NUMBER(walk_ns),  NUMBER(rss_bytes),	NUMBER(faults),
-	NUMBER(attempts),	NUMBER(gc_running),
+	NUMBER(attempts),	NUMBER(gc_running), NUMBER(anonymous_bytes), NUMBER(file_bytes),
+	NUMBER(shared_bytes),	NUMBER(swap_bytes), NUMBER(pss_bytes),	NUMBER(private_bytes),
+	NUMBER(huge_bytes),	NUMBER(pymalloc), TEXT(malloc),
 };
 
 bool lg_dump_shares_elements(const struct lg_dump_table *table, unsigned column)

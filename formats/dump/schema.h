@@ -36,6 +36,11 @@ enum lg_dump_table_id {
 	LG_TABLE_ROOTS,
 	LG_TABLE_THREADS,
 	LG_TABLE_FRAMES,
+	LG_TABLE_MAPPINGS, /* from here on: a file may do without */
+	LG_TABLE_ARENAS,
+	LG_TABLE_POOLS,
+	LG_TABLE_HEAPS,
+	LG_TABLE_COLLECTORS,
 	LG_TABLE_COUNT
 };
 
@@ -61,7 +66,7 @@ struct lg_dump_column {
 	bool difference;  /* the snapshot keeps sums: value i is element i+1 less element i */
 };
 
-#define LG_DUMP_MAX_COLUMNS 6
+#define LG_DUMP_MAX_COLUMNS 10
 
 struct lg_dump_table {
 	const char *name;
@@ -78,7 +83,7 @@ struct lg_dump_info_field {
 	size_t slot; /* in struct lg_snapshot_info */
 	bool text;   /* a uint32_t string, else a uint64_t */
 };
-#define LG_DUMP_INFO_FIELDS 14
+#define LG_DUMP_INFO_FIELDS 23
 extern const struct lg_dump_info_field lg_dump_info_fields[LG_DUMP_INFO_FIELDS];
 
 static inline uint32_t *lg_dump_row_count(const struct lg_snapshot *s, const struct lg_dump_table *t)

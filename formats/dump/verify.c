@@ -95,10 +95,15 @@ static enum lg_status check_end(struct lg_frame_index *frame, const msgpack_obje
 				struct lg_error *err)
 {
 	for (int t = 0; t < LG_TABLE_COUNT; t++) {
+		const msgpack_object *said = NULL;
 		uint64_t rows = 0;
-		enum lg_status status =
-			lg_field_number(map, lg_dump_tables[t].name, UINT32_MAX, &rows, err);
+		enum lg_status status = LG_OK;
 
+		if (t >= LG_TABLE_MAPPINGS)
+			status = lg_field_find(map, lg_dump_tables[t].name, &said, err);
+		if (status == LG_OK && (said || t < LG_TABLE_MAPPINGS))
+			status = lg_field_number(map, lg_dump_tables[t].name, UINT32_MAX, &rows,
+						 err);
 		if (status != LG_OK)
 			return status;
 		if (rows != frame->rows[t])

@@ -115,6 +115,73 @@ struct lg_frame {
 	uint32_t depth;    /* 0 is the innermost */
 };
 
+/* What a stretch of the address space is used for. Values are part of the format. */
+enum lg_mapping_kind {
+	LG_MAPPING_OTHER    = 0, /* anonymous, of no use we know */
+	LG_MAPPING_FILE     = 1, /* of a file: program, library, data */
+	LG_MAPPING_SHARED   = 2, /* shared memory: memfd, /dev/shm, System V, shared anonymous */
+	LG_MAPPING_PYMALLOC = 3, /* arenas of pymalloc */
+	LG_MAPPING_HEAP     = 4, /* a heap of malloc */
+	LG_MAPPING_LARGE    = 5, /* blocks that malloc mapped each for itself */
+	LG_MAPPING_STACK    = 6, /* of a thread */
+	LG_MAPPING_KIND_COUNT
+};
+
+/*
+ * Neighbouring mappings of one kind and file, ascending by address. Resident
+ * are file_bytes + anonymous_bytes (a page of a file that was written to
+ * privately is anonymous).
+ */
+struct lg_mapping {
+	uint64_t address, bytes;
+	uint64_t file_bytes;      /* resident pages of the file or of the shared memory */
+	uint64_t anonymous_bytes; /* resident pages of the process's own */
+	uint64_t swap_bytes;      /* pages of its own that are swapped out */
+	uint32_t file;            /* string: path; 0 where there is none */
+	uint8_t kind;             /* enum lg_mapping_kind */
+};
+
+/* An arena of pymalloc, ascending by address. */
+struct lg_arena {
+	uint64_t address, bytes;
+	uint64_t resident_bytes;
+	uint32_t pools, free_pools; /* free: handed out never or no more */
+};
+
+/* A pool of an arena with at least one live block; ascending by address. */
+struct lg_arena_pool {
+	uint64_t address;
+	uint32_t block_bytes;
+	uint32_t blocks, live;
+};
+
+/* A heap of malloc, with all it got from the system but the blocks mapped by themselves. */
+struct lg_malloc_heap {
+	uint64_t address;     /* of its administration */
+	uint64_t bytes;       /* taken from the system */
+	uint64_t free_bytes;  /* in free chunks, the one at the end included */
+	uint64_t top_bytes;   /* of them at the end: given back first */
+	uint32_t free_chunks;
+};
+
+#define LG_GENERATIONS 3
+
+/* The cyclic garbage collector of an interpreter, the main one first. */
+struct lg_collector_state {
+	uint64_t frozen;  /* objects in the permanent generation */
+	uint64_t garbage; /* objects in gc.garbage */
+	uint32_t threshold[LG_GENERATIONS];
+	uint32_t count[LG_GENERATIONS];
+	uint32_t debug; /* flags of gc.set_debug */
+	uint8_t enabled;
+};
+
+enum lg_pymalloc {
+	LG_PYMALLOC_UNKNOWN = 0, /* its arenas were not found */
+	LG_PYMALLOC_READ    = 1, /* all arenas are in `arenas` */
+	LG_PYMALLOC_UNUSED  = 2, /* there is none: PYTHONMALLOC=malloc, or another allocator set */
+};
+
 /* Strings: UTF-8, not terminated, may hold any byte. Number 0 is "". */
 struct lg_strings {
 	uint32_t count;
@@ -134,7 +201,14 @@ struct lg_snapshot_info {
 	uint64_t taken_at_ns;    /* Unix time */
 	uint64_t pause_ns;       /* how long the target stood still */
 	uint64_t walk_ns;
-	uint64_t rss_bytes;      /* of the target at the pause */
+	uint64_t rss_bytes;      /* of the target at the pause; as are all these: */
+	uint64_t anonymous_bytes, file_bytes, shared_bytes; /* its parts */
+	uint64_t swap_bytes;
+	uint64_t pss_bytes;      /* where pages of several processes count in parts */
+	uint64_t private_bytes;  /* pages that no other process has */
+	uint64_t huge_bytes;     /* anonymous, in huge pages */
+	uint64_t pymalloc;       /* enum lg_pymalloc */
+	uint32_t malloc;         /* string: "glibc"; "unknown" */
 	uint64_t faults;         /* objects whose reading faulted */
 	uint64_t attempts;       /* copies taken until no collection was under way */
 	uint64_t gc_running;     /* 1: a collection was under way in the copy that was used */
@@ -165,6 +239,19 @@ struct lg_snapshot {
 	struct lg_thread *threads;
 	uint32_t frame_count;
 	struct lg_frame *frames;
+
+	/* Memory as a whole. Each table may be empty: not known. */
+	uint32_t mapping_count;
+	struct lg_mapping *mappings;
+	uint32_t arena_count;
+	struct lg_arena *arenas;
+	uint32_t pool_count;
+	struct lg_arena_pool *pools;
+	uint32_t heap_count;
+	struct lg_malloc_heap *heaps;
+	uint32_t collector_count;
+	struct lg_collector_state *collectors;
+
 	struct lg_strings strings;
 };
 

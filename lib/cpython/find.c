@@ -204,6 +204,7 @@ enum lg_status lg_python_find(const struct lg_memory *memory, const struct lg_ma
 	if (!elf)
 		return lg_fail(err, LG_E_ATTACH,
 			       "not a Python process: none of its images holds a CPython interpreter");
+	out->image = image->start;
 	status = find_layout(out, elf, maps, image, err);
 	if (status != LG_OK)
 		return status;

@@ -64,7 +64,20 @@ struct lg_layout {
 		uint32_t generation_count;
 		uint32_t permanent;        /* head of the frozen list */
 		uint32_t collecting;
+		uint32_t enabled, debug, garbage; /* garbage: gc.garbage, a list */
+		uint32_t threshold, count;        /* from each generation's head; int */
 	} gc;
+
+	/*
+	 * pymalloc. Its state stands in the interpreter, or the interpreter has a
+	 * pointer to it, or (LG_NO_FIELD) it is C variables that no symbol names.
+	 */
+	struct {
+		uint32_t state;
+		bool state_is_pointer;
+		uint32_t arenas, arena_count; /* from the state: array of arena objects, its length */
+		uint32_t arena_bytes, pool_bytes;
+	} pymalloc;
 
 	struct {
 		uint32_t next, interp, thread_id, native_thread_id, cframe, dict, context, exc_info, async_exc;

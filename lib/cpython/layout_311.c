@@ -52,7 +52,10 @@ const struct lg_layout lg_layout_311 = {
 	.static_type = { .flag_bit = LG_NO_FIELD, .states = LG_NO_FIELD },
 
 	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,
-		.permanent = 104, .collecting = 200 },
+		.permanent = 104, .collecting = 200, .enabled = 12, .debug = 16, .garbage = 208,
+		.threshold = 16, .count = 20 },
+
+	.pymalloc = { .state = LG_NO_FIELD, .arena_bytes = 1u << 20, .pool_bytes = 1u << 14 },
 
 	.thread = {
 		.next = 8,

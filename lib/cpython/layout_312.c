@@ -61,7 +61,11 @@ const struct lg_layout lg_layout_312 = {
 			 .traverse_asks_thread = true },
 
 	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,
-		.permanent = 104, .collecting = 200 },
+		.permanent = 104, .collecting = 200, .enabled = 12, .debug = 16, .garbage = 208,
+		.threshold = 16, .count = 20 },
+
+	.pymalloc = { .state = 3960, .arenas = 512, .arena_count = 520,
+		      .arena_bytes = 1u << 20, .pool_bytes = 1u << 14 },
 
 	.thread = {
 		.next = 8,

@@ -82,7 +82,11 @@ const struct lg_layout lg_layout_313 = {
 			 .more_capacity = 10, .bytes = 48, .type = 0, .dict = 24, .subclasses = 32 },
 
 	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,
-		.permanent = 104, .collecting = 200 },
+		.permanent = 104, .collecting = 200, .enabled = 12, .debug = 16, .garbage = 208,
+		.threshold = 16, .count = 20 },
+
+	.pymalloc = { .state = 10800, .state_is_pointer = true, .arenas = 512, .arena_count = 520,
+		      .arena_bytes = 1u << 20, .pool_bytes = 1u << 14 },
 
 	.thread = {
 		.next = 8,

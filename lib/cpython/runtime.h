@@ -27,6 +27,7 @@ struct lg_python {
 	const struct lg_memory *memory; /* borrowed */
 	const struct lg_layout *layout; /* of its version, static */
 	uint32_t version_hex;           /* 0x030b02f0 */
+	uint64_t image;                 /* start of the image that has the interpreter */
 	uint64_t runtime;               /* address of _PyRuntime */
 	uint64_t interpreter;           /* the main one */
 	uint64_t interpreters[LG_MAX_INTERPRETERS]; /* all of them, the main one first */

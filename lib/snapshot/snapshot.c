@@ -25,6 +25,11 @@ void lg_snapshot_free(struct lg_snapshot *snapshot)
 	free(snapshot->types);
 	free(snapshot->threads);
 	free(snapshot->frames);
+	free(snapshot->mappings);
+	free(snapshot->arenas);
+	free(snapshot->pools);
+	free(snapshot->heaps);
+	free(snapshot->collectors);
 	free(snapshot->strings.offset);
 	free(snapshot->strings.bytes);
 	free(snapshot);

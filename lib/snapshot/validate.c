@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "leakgraph/snapshot.h"
+#include "snapshot/validate_memory.h"
 
 /*
  * Where the first bad value of a column stands, or the length of the column.
@@ -103,6 +104,11 @@ static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error
 		{"types", s->types, s->type_count},
 		{"threads", s->threads, s->thread_count},
 		{"frames", s->frames, s->frame_count},
+		{"mappings", s->mappings, s->mapping_count},
+		{"arenas", s->arenas, s->arena_count},
+		{"pools", s->pools, s->pool_count},
+		{"heaps", s->heaps, s->heap_count},
+		{"collectors", s->collectors, s->collector_count},
 		{"strings.offset", s->strings.offset, (uint64_t)s->strings.count + 1},
 	};
 
@@ -142,6 +148,7 @@ static enum lg_status check_info(const struct lg_snapshot *s, struct lg_error *e
 		{"info.executable", s->info.executable},
 		{"info.python_version", s->info.python_version},
 		{"info.producer", s->info.producer},
+		{"info.malloc", s->info.malloc},
 	};
 
 	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
@@ -319,6 +326,7 @@ enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct l
 	static enum lg_status (*const check[])(const struct lg_snapshot *, struct lg_error *) = {
 		check_counts,  check_present, check_strings,    check_info,    check_types,
 		check_objects, check_roots,   check_references, check_threads, check_frames,
+		lg_snapshot_validate_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof check / sizeof *check; i++) {

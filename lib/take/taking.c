@@ -5,6 +5,7 @@
 #include "leakgraph/take.h"
 #include "take/held_by_c.h"
 #include "take/info.h"
+#include "take/memory.h"
 #include "take/stack_values.h"
 #include "take/taking.h"
 #include "walker/walk.h"
@@ -106,8 +107,10 @@ static enum lg_status complete(struct lg_taking *taking, const char *what, struc
 enum lg_status lg_taking_finish(struct lg_taking *taking, const char *what,
 				struct lg_snapshot **out, struct lg_error *err)
 {
-	enum lg_status status = walk(taking, err);
+	enum lg_status status = lg_take_memory(taking, err);
 
+	if (status == LG_OK)
+		status = walk(taking, err);
 	/* The copy has done its work, and holds memory and time of the target's machine. */
 	lg_freeze_close(lg_take(taking->freeze));
 	if (status == LG_OK && lg_guard_stopped())

@@ -131,6 +131,7 @@ struct lg_walker {
 	uint32_t stage; /* enum lg_walker_stage */
 	uint64_t faults;
 	uint64_t torn_links;
+	uint64_t listed[LG_MAX_GC_LISTS]; /* objects that each of gc_list has */
 
 	/* Host to blob, at a start after a fault or a stall: enum lg_walker_recover. */
 	uint32_t recover;

@@ -203,6 +203,20 @@ static enum lg_status run(struct walk *walk, struct lg_error *err)
 	return status;
 }
 
+/* The lists of an interpreter end with that of frozen objects, where it has one. */
+static void count_frozen(const struct walk *walk, struct lg_snapshot *snapshot)
+{
+	const struct lg_layout *l = walk->python->layout;
+	uint32_t lists = l->gc.generation_count + 1;
+
+	if (l->gc.permanent == LG_NO_FIELD)
+		return;
+	for (uint32_t i = 0; i < snapshot->collector_count; i++)
+		if ((i + 1) * lists <= walk->python->gc_list_count)
+			snapshot->collectors[i].frozen =
+				walk->injected.window->listed[(i + 1) * lists - 1];
+}
+
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
@@ -221,6 +235,8 @@ enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		status = set_up(&walk, roots, err);
 	if (status == LG_OK)
 		status = run(&walk, err);
+	if (status == LG_OK)
+		count_frozen(&walk, snapshot);
 	if (status == LG_OK)
 		status = lg_gather_finish(&walk.gather, python, maps, snapshot, err);
 	if (status == LG_OK)

@@ -127,6 +127,43 @@ static inline void fake_types(struct lg_snapshot *s, struct lg_intern *strings)
 		};
 }
 
+/* Memory around the heap: an arena of two pools behind its program, and a file of data. */
+static inline void fake_memory(struct lg_snapshot *s, uint32_t program, uint32_t data)
+{
+	static const struct lg_mapping mapping[] = {
+		{.address = 0x400000, .bytes = 8192, .file_bytes = 4096, .kind = LG_MAPPING_FILE},
+		{.address = 0x700000000000, .bytes = 1 << 20, .anonymous_bytes = 1 << 15,
+		 .swap_bytes = 4096, .kind = LG_MAPPING_PYMALLOC},
+		{.address = 0x700000100000, .bytes = 4096, .file_bytes = 4096,
+		 .kind = LG_MAPPING_FILE},
+	};
+	static const struct lg_arena_pool pool[] = {
+		{0x700000000000, 336, 48, 3}, {0x700000004000, 512, 31, 31},
+	};
+
+	s->mappings = lg_alloc(3, sizeof *mapping);
+	s->arenas = lg_alloc(1, sizeof *s->arenas);
+	s->pools = lg_alloc(2, sizeof *pool);
+	s->heaps = lg_alloc(1, sizeof *s->heaps);
+	s->collectors = lg_alloc(1, sizeof *s->collectors);
+	s->mapping_count = 3;
+	s->pool_count = 2;
+	s->arena_count = s->heap_count = s->collector_count = 1;
+	memcpy(s->mappings, mapping, sizeof mapping);
+	memcpy(s->pools, pool, sizeof pool);
+	s->mappings[0].file = program;
+	s->mappings[2].file = data;
+	s->arenas[0] = (struct lg_arena){0x700000000000, 1 << 20, 1 << 15, 64, 62};
+	s->heaps[0] = (struct lg_malloc_heap){0x7f0000000c60, 1 << 20, 70000, 4096, 17};
+	s->collectors[0] = (struct lg_collector_state){
+		.frozen = 7, .garbage = 1, .threshold = {700, 10, 10}, .count = {5, 4, 3},
+		.debug = 32, .enabled = 1,
+	};
+	s->info.anonymous_bytes = 1 << 29;
+	s->info.file_bytes = 1 << 20;
+	s->info.pymalloc = LG_PYMALLOC_READ;
+}
+
 /*
  * groups sessions: each a session with a dict of 4 values (2 str, 1 int, a
  * list of 2 bytes) = 3 inner objects, 5 leaves, 12 references. Object 1 is a
@@ -152,6 +189,7 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 					 fake_string(strings, "/srv/shop/server.py"), 17, 0};
 	s->frames[1] = (struct lg_frame){LG_NONE, 3, fake_string(strings, "items"),
 					 fake_string(strings, "/srv/shop/items.py"), 0, 0};
+	fake_memory(s, s->info.executable, s->frames[1].file);
 	s->roots[0] = (struct lg_root){3, fake_string(strings, "shop.sessions"), 0, LG_ROOT_MODULE};
 	s->roots[1] = (struct lg_root){1, s->threads[0].name, 0, LG_ROOT_THREAD};
 	for (uint32_t i = 1; i < objects; i++) {

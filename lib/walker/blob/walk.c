@@ -54,6 +54,7 @@ static bool number_list(struct lg_walker *w, uint64_t head, bool backwards)
 		if (*map_slot(w, to + w->layout.gc.bytes))
 			return false;
 		blob_number_inner(w, to + w->layout.gc.bytes);
+		w->listed[w->gc_list_count - 1 - w->list]++;
 		at = to;
 		if (unlikely(++w->ticks % (1u << 20) == 0))
 			blob_stop(w, LG_WALKER_TICK);

@@ -50,6 +50,11 @@ Test(redact, names_of_data_go_and_names_of_code_stay)
 	cr_assert(text_is(r, r->frames[0].function, "Server.run"));
 	cr_assert(text_is(r, r->frames[0].file, "/srv/shop/server.py"));
 	cr_assert(text_is(r, r->info.command_line, "python3 -m shop --port 80"));
+	/* Of mapped files programs are told by name, and data are not. */
+	cr_assert(text_is(r, r->mappings[0].file, "/usr/bin/python3.11"));
+	cr_assert_eq(r->mappings[1].file, 0);
+	cr_assert(is_hash(r, r->mappings[2].file));
+	cr_assert(text_is(r, r->frames[1].file, "/srv/shop/items.py"));
 	/* The name of a frame is that of a function. */
 	cr_assert_eq(r->ref_kind[0], LG_REF_FRAME);
 	cr_assert(text_is(r, r->ref_name[0], "Server.run"));

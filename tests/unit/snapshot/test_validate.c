@@ -231,3 +231,60 @@ Test(snapshot, free_takes_null)
 {
 	lg_snapshot_free(NULL);
 }
+
+Test(validate, mappings)
+{
+	SAMPLE;
+
+	REFUSE(s->mappings[1].address, 0x401fff,
+	       "mappings.address[1] is 0x401fff, expected at least 0x402000, where the row before ends");
+	REFUSE(s->mappings[2].bytes, 0,
+	       "mappings[2] has 0 bytes at 0x700000100000, expected some, all below 0x7fffffffffffffff");
+	REFUSE(s->mappings[2].bytes, INT64_MAX,
+	       "mappings[2] has 9223372036854775807 bytes at 0x700000100000, expected some, all below 0x7fffffffffffffff");
+	REFUSE(s->mappings[2].address, UINT64_MAX,
+	       "mappings[2] has 4096 bytes at 0xffffffffffffffff, expected some, all below 0x7fffffffffffffff");
+	REFUSE(s->mappings[0].kind, 7, "mappings.kind[0] is 7, expected at most 6");
+	REFUSE(s->mappings[0].file, 27, "mappings.file[0] is 27, expected at most 26");
+	REFUSE(s->mappings[0].file_bytes, 8193, "mappings.file_bytes[0] is 8193, expected at most 8192");
+	REFUSE(s->mappings[0].anonymous_bytes, 1ul << 40,
+	       "mappings.anonymous_bytes[0] is 1099511627776, expected at most 8192");
+	REFUSE(s->mappings[0].swap_bytes, 8193, "mappings.swap_bytes[0] is 8193, expected at most 8192");
+}
+
+Test(validate, arenas_and_pools)
+{
+	SAMPLE;
+
+	REFUSE(s->arenas[0].bytes, 0,
+	       "arenas[0] has 0 bytes at 0x700000000000, expected some, all below 0x7fffffffffffffff");
+	REFUSE(s->arenas[0].resident_bytes, 1 << 21,
+	       "arenas.resident_bytes[0] is 2097152, expected at most 1048576");
+	REFUSE(s->arenas[0].free_pools, 65, "arenas.free_pools[0] is 65, expected at most 64");
+	REFUSE(s->pools[1].address, 0x700000000010,
+	       "pools.address[1] is 0x700000000010, expected at least 0x700000003f00, where the row before ends");
+	REFUSE(s->pools[1].address, 0x7000000ff000,
+	       "pools.address[1] is 0x7000000ff000, expected a pool of 15872 bytes within an arena");
+	REFUSE(s->pools[0].address, 0x6fffffffffff,
+	       "pools.address[0] is 0x6fffffffffff, expected a pool of 16128 bytes within an arena");
+	REFUSE(s->pools[0].live, 49, "pools.live[0] is 49, expected at most 48");
+	REFUSE(s->pools[1].blocks, UINT32_MAX,
+	       "pools.address[1] is 0x700000004000, expected a pool of 2199023255040 bytes within an arena");
+	REFUSE(s->arena_count, 0,
+	       "pools.address[0] is 0x700000000000, expected a pool of 16128 bytes within an arena");
+}
+
+Test(validate, heaps_and_sums)
+{
+	SAMPLE;
+
+	REFUSE(s->heaps[0].bytes, 1ul << 63,
+	       "heaps.bytes[0] is 9223372036854775808, expected at most 9223372036854775807");
+	REFUSE(s->heaps[0].free_bytes, (1 << 20) + 1,
+	       "heaps.free_bytes[0] is 1048577, expected at most 1048576");
+	REFUSE(s->heaps[0].top_bytes, 70001, "heaps.top_bytes[0] is 70001, expected at most 70000");
+	REFUSE(s->info.rss_bytes, UINT64_MAX,
+	       "info.rss_bytes is 18446744073709551615, expected at most 1152921504606846975");
+	REFUSE(s->info.pymalloc, 3, "info.pymalloc is 3, expected at most 2");
+	REFUSE(s->info.malloc, 27, "info.malloc is 27, expected less than 27");
+}
