@@ -23,7 +23,7 @@ enum command_bit {
 
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
-	bool json, redact, help;
+	bool json, redact, detach, help;
 	uint32_t top, depth, attempts;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;

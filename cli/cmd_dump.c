@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "detach.h"
 #include "dumping.h"
 #include "exit_codes.h"
 
@@ -17,7 +18,7 @@ static void print_result(const char *path, const struct dump_result *result)
 	warn_of_dump(result);
 }
 
-static int run(const struct arguments *arguments)
+static int dump(const struct arguments *arguments)
 {
 	const char *path = arguments->output;
 	struct dump_result result;
@@ -37,6 +38,19 @@ static int run(const struct arguments *arguments)
 		return report_failure(&err);
 	print_result(path, &result);
 	return EXIT_FINE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	int code;
+
+	if (!arguments->detach)
+		return dump(arguments);
+	if (!detach())
+		return EXIT_INTERRUPTED;
+	code = dump(arguments);
+	printf("exit %d\n", code);
+	return code;
 }
 
 const struct command cmd_dump = {
