@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cpython/interned.h"
 #include "cpython/object.h"
+#include "cpython/probe.h"
 #include "cpython/roots.h"
 #include "cpython/validate.h"
 #include "cpython/version.h"
@@ -149,7 +150,7 @@ static enum lg_status refuse(const char *version, bool free_threaded, struct lg_
 /* Version and table, or the refusal that names the version. */
 static enum lg_status find_layout(struct lg_python *python, const struct lg_elf *elf,
 				  const struct lg_maps *maps, const struct lg_map *image,
-				  struct lg_error *err)
+				  const struct lg_layout **table, struct lg_error *err)
 {
 	char version[LG_VERSION_TEXT_BYTES];
 	uint64_t address, bytes;
@@ -166,8 +167,8 @@ static enum lg_status find_layout(struct lg_python *python, const struct lg_elf 
 	if (status != LG_OK)
 		return status;
 	lg_version_format(python->version_hex, version);
-	python->layout = lg_layout_find(python->version_hex);
-	return python->layout && !free_threaded ? LG_OK : refuse(version, free_threaded, err);
+	*table = lg_layout_find(python->version_hex);
+	return *table && !free_threaded ? LG_OK : refuse(version, free_threaded, err);
 }
 
 /* What is nice to have and not exported: deque, by its module; the interned strings. */
@@ -195,6 +196,7 @@ enum lg_status lg_python_find(const struct lg_memory *memory, const struct lg_ma
 			      struct lg_python *out, struct lg_error *err)
 {
 	lg_cleanup(lg_elf_free_slot) struct lg_elf *elf = NULL;
+	const struct lg_layout *table = NULL;
 	const struct lg_map *image;
 	uint64_t bytes;
 	enum lg_status status;
@@ -205,12 +207,14 @@ enum lg_status lg_python_find(const struct lg_memory *memory, const struct lg_ma
 		return lg_fail(err, LG_E_ATTACH,
 			       "not a Python process: none of its images holds a CPython interpreter");
 	out->image = image->start;
-	status = find_layout(out, elf, maps, image, err);
+	status = find_layout(out, elf, maps, image, &table, err);
 	if (status != LG_OK)
 		return status;
 	if (!lg_elf_symbol(elf, "_PyRuntime", &out->runtime, &bytes))
 		return lg_fail(err, LG_E_ATTACH, "the interpreter exports no _PyRuntime");
 	status = find_types(out, elf, err);
+	if (status == LG_OK)
+		status = lg_python_probe(out, table, err);
 	if (status == LG_OK)
 		status = lg_python_validate(out, err);
 	if (status == LG_OK)

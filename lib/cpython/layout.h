@@ -3,6 +3,7 @@
 #define LG_CPYTHON_LAYOUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -18,12 +19,24 @@
 
 #define LG_MAX_INTERPRETER_FIELDS 40
 #define LG_MAX_THREAD_FIELDS 18
-#define LG_MAX_OFFSET_CHECKS 24
+#define LG_MAX_OFFSET_CHECKS 28
+#define LG_MAX_GROWTHS 3
 
 /* `count` object pointers in a row that the structure holds strongly. A table ends with count 0. */
 struct lg_layout_field {
 	uint32_t offset, count;
 	char name[24]; /* for a root's or a reference's name */
+};
+
+/*
+ * A structure that grew within the version: what the table has at `from` or
+ * behind it lies further on in later releases. By how much, is said by the word
+ * of _PyRuntime at `says_at`, where a release has what the table has at `from`;
+ * or, where that is LG_NO_FIELD, seen by the interpreter's static types. `from`
+ * 0 ends a list.
+ */
+struct lg_layout_growth {
+	uint32_t from, says_at;
 };
 
 struct lg_layout {
@@ -34,9 +47,9 @@ struct lg_layout {
 	/*
 	 * Words of _PyRuntime in which the interpreter itself says where its fields
 	 * lie (_Py_DebugOffsets, 3.13): what the table has must be what it says.
-	 * A name "" ends it.
+	 * `field` is a word of this table, LG_SAID(thread.next). A name "" ends it.
 	 */
-	struct { uint32_t at, value; char name[28]; } says[LG_MAX_OFFSET_CHECKS];
+	struct { uint32_t at, field; char name[28]; } says[LG_MAX_OFFSET_CHECKS];
 
 	struct {
 		uint32_t next, threads_head, gc, modules, sysdict, builtins;
@@ -44,6 +57,7 @@ struct lg_layout {
 		uint32_t interned; /* the dict of interned strings; LG_NO_FIELD where it is a C variable */
 		/* All object pointers the interpreter owns (what it borrows is no root). */
 		struct lg_layout_field roots[LG_MAX_INTERPRETER_FIELDS];
+		struct lg_layout_growth grows[LG_MAX_GROWTHS]; /* ascending */
 	} interpreter;
 
 	/*
@@ -60,6 +74,7 @@ struct lg_layout {
 	struct {
 		uint32_t bytes;            /* of PyGC_Head */
 		uint32_t generation0;      /* from the interpreter's gc: first list head */
+		uint32_t generation0_slack; /* or so much before, as in some releases */
 		uint32_t generation_bytes; /* from one head to the next */
 		uint32_t generation_count;
 		uint32_t permanent;        /* head of the frozen list */
@@ -82,7 +97,9 @@ struct lg_layout {
 	struct {
 		uint32_t next, interp, thread_id, native_thread_id, cframe, dict, context, exc_info, async_exc;
 		uint32_t datastack_chunk, bytes;
+		uint32_t public_bytes; /* of PyThreadState, where more stands behind it; 0: all is */
 		struct lg_layout_field held[LG_MAX_THREAD_FIELDS]; /* object pointers: dict, context ... */
+		struct lg_layout_growth grows[LG_MAX_GROWTHS];
 	} thread;
 	struct { uint32_t current_frame; } cframe; /* LG_NO_FIELD: what thread.cframe points to is the frame */
 	struct { uint32_t value, previous; } exc_item; /* what exc_info points to */
@@ -157,6 +174,8 @@ struct lg_layout {
 	struct { uint32_t code, name, qualname, frame_state, iframe, hooks_inited; int8_t frame_completed; } generator;
 	struct { uint32_t back, frame, trace, own_frame; } frame_object;
 };
+
+#define LG_SAID(field) offsetof(struct lg_layout, field)
 
 /* The table of a version (PY_VERSION_HEX), NULL where there is none. */
 const struct lg_layout *lg_layout_find(uint32_t version_hex);

@@ -3,8 +3,9 @@
 
 /*
  * CPython 3.13, 64-bit, release build with the GIL. Offsets as the compiler
- * gives them for the headers of 3.13.0; what a process really has is checked
- * when it is found (validate.c).
+ * gives them for the headers of 3.13.0; those of 3.13.3, .5, .7, .15 and .18
+ * differ where it says so. What a process really has is probed and checked when
+ * it is found (probe.c, validate.c).
  */
 const struct lg_layout lg_layout_313 = {
 	.version = 0x030d,
@@ -13,25 +14,29 @@ const struct lg_layout lg_layout_313 = {
 		     .bytes = 283320 },
 
 	.says = {
-		{ 24, 283320, "size of runtime" },
-		{ 40, 632, "runtime interpreters head" },
-		{ 48, 194968, "size of interpreter" },
-		{ 64, 7264, "interpreter next" },
-		{ 72, 7344, "interpreter threads head" },
-		{ 80, 7400, "interpreter gc" },
-		{ 88, 7656, "interpreter modules" },
-		{ 96, 7640, "interpreter sysdict" },
-		{ 152, 304, "size of thread" },
-		{ 184, 72, "thread current frame" },
-		{ 192, 152, "thread thread id" },
-		{ 208, 232, "thread datastack chunk" },
-		{ 224, 80, "size of frame" },
-		{ 256, 72, "frame localsplus" },
-		{ 272, 208, "size of code" },
-		{ 368, 416, "size of type" },
-		{ 536, 64, "size of str" },
-		{ 568, 240, "size of collector" },
-		{ 576, 200, "collector collecting" },
+		{ 40, LG_SAID(runtime.interpreters_head), "runtime interpreters head" },
+		{ 64, LG_SAID(interpreter.next), "interpreter next" },
+		{ 72, LG_SAID(interpreter.threads_head), "interpreter threads head" },
+		{ 80, LG_SAID(interpreter.gc), "interpreter gc" },
+		{ 88, LG_SAID(interpreter.modules), "interpreter modules" },
+		{ 96, LG_SAID(interpreter.sysdict), "interpreter sysdict" },
+		{ 104, LG_SAID(interpreter.builtins), "interpreter builtins" },
+		{ 152, LG_SAID(thread.public_bytes), "size of thread" },
+		{ 168, LG_SAID(thread.next), "thread next" },
+		{ 176, LG_SAID(thread.interp), "thread interp" },
+		{ 184, LG_SAID(thread.cframe), "thread current frame" },
+		{ 192, LG_SAID(thread.thread_id), "thread thread id" },
+		{ 200, LG_SAID(thread.native_thread_id), "thread native thread id" },
+		{ 208, LG_SAID(thread.datastack_chunk), "thread datastack chunk" },
+		{ 232, LG_SAID(frame.previous), "frame previous" },
+		{ 240, LG_SAID(frame.code), "frame executable" },
+		{ 248, LG_SAID(frame.prev_instr), "frame instr ptr" },
+		{ 256, LG_SAID(frame.localsplus), "frame localsplus" },
+		{ 264, LG_SAID(frame.owner), "frame owner" },
+		{ 328, LG_SAID(code.localsplusnames), "code localsplusnames" },
+		{ 344, LG_SAID(code.code_adaptive), "code co_code_adaptive" },
+		{ 560, LG_SAID(unicode.ascii_data), "size of ascii str" },
+		{ 576, LG_SAID(gc.collecting), "collector collecting" },
 	},
 
 	.interpreter = {
@@ -81,7 +86,9 @@ const struct lg_layout lg_layout_313 = {
 	.static_type = { .flag_bit = 1, .states = 182968, .capacity = 200, .more = 192584,
 			 .more_capacity = 10, .bytes = 48, .type = 0, .dict = 24, .subclasses = 32 },
 
-	.gc = { .bytes = 16, .generation0 = 24, .generation_bytes = 24, .generation_count = 3,
+	/* 3.13.3 aligns PyGC_Head to 8 bytes, 3.13.5 to 4. */
+	.gc = { .bytes = 16, .generation0 = 24, .generation0_slack = 4, .generation_bytes = 24,
+		.generation_count = 3,
 		.permanent = 104, .collecting = 200, .enabled = 12, .debug = 16, .garbage = 208,
 		.threshold = 16, .count = 20 },
 
@@ -100,6 +107,8 @@ const struct lg_layout lg_layout_313 = {
 		.async_exc = 144,
 		.datastack_chunk = 232,
 		.bytes = 336,
+		.public_bytes = 304,
+		.grows = { { 304, 152 } },
 		.held = {
 			{ 96, 1, "profile function" },
 			{ 104, 1, "trace function" },

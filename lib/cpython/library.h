@@ -74,7 +74,8 @@ struct lg_known_field {
 
 struct lg_known_type {
 	char name[40];        /* tp_name, "" ends the table */
-	uint32_t basic_bytes; /* tp_basicsize is at least this, or it is another type */
+	/* tp_basicsize is at least this, or it is another type. Of rows of one name the largest stands first. */
+	uint32_t basic_bytes;
 	uint32_t size;        /* enum lg_size_rule */
 	uint32_t label;       /* enum lg_label_rule */
 	uint32_t at[LG_MAX_KNOWN_OFFSETS];

@@ -6,6 +6,7 @@
 #include "cpython/roots.h"
 
 #define MAX_REFCOUNT (1ULL << 40) /* no object was ever referred to so often */
+#define LINK_MASK (~3ULL)
 #define MAX_BASES 64              /* depth of inheritance followed */
 
 uint64_t lg_peek(const struct lg_python *python, uint64_t address)
@@ -16,6 +17,16 @@ uint64_t lg_peek(const struct lg_python *python, uint64_t address)
 	if (lg_memory_read_u64(python->memory, address, &value, &ignored) != LG_OK)
 		return 0;
 	return value;
+}
+
+uint64_t lg_list_next(const struct lg_python *python, uint64_t link)
+{
+	return lg_peek(python, link) & LINK_MASK;
+}
+
+uint64_t lg_list_previous(const struct lg_python *python, uint64_t link)
+{
+	return lg_peek(python, link + LG_WORD_BYTES) & LINK_MASK;
 }
 
 bool lg_type_has_flag(const struct lg_python *python, uint64_t type, uint32_t bit)

@@ -16,6 +16,10 @@
 /* A word, or 0 where nothing can be read: for yes-or-no questions. */
 uint64_t lg_peek(const struct lg_python *python, uint64_t address);
 
+/* The links of the collector's lists carry flags in their low bits, which these leave out. */
+uint64_t lg_list_next(const struct lg_python *python, uint64_t link);
+uint64_t lg_list_previous(const struct lg_python *python, uint64_t link);
+
 /* The bit of the tp_flags of a type. */
 bool lg_type_has_flag(const struct lg_python *python, uint64_t type, uint32_t bit);
 /* Of an object's type, which is looked at first. */

@@ -22,10 +22,11 @@ enum lg_family {
 	LG_FAMILY_COUNT
 };
 
-/* A CPython found in an address space. */
+/* A CPython found in an address space. Not to be copied: it points into itself. */
 struct lg_python {
 	const struct lg_memory *memory; /* borrowed */
-	const struct lg_layout *layout; /* of its version, static */
+	const struct lg_layout *layout; /* &fitted, or in a test any table */
+	struct lg_layout fitted;        /* the table of its version, moved to where this release has its fields */
 	uint32_t version_hex;           /* 0x030b02f0 */
 	uint64_t image;                 /* start of the image that has the interpreter */
 	uint64_t runtime;               /* address of _PyRuntime */

@@ -2,10 +2,10 @@
 #include <inttypes.h>
 
 #include "cpython/object.h"
+#include "cpython/probe.h"
 #include "cpython/validate.h"
 
 #define ATTEMPTS 10
-#define FLAG_BITS 2 /* low bits of a collector's prev word */
 
 static enum lg_status misfit(struct lg_error *err, const char *what, uint64_t address,
 			     uint64_t found, uint64_t expected)
@@ -63,7 +63,7 @@ static enum lg_status check_types(const struct lg_python *python, struct lg_erro
 	return LG_OK;
 }
 
-/* What the interpreter says of itself. Other releases of a version may differ in it. */
+/* What the interpreter says of itself. */
 static enum lg_status check_said(const struct lg_python *python, struct lg_error *err)
 {
 	const struct lg_layout *l = python->layout;
@@ -71,9 +71,10 @@ static enum lg_status check_said(const struct lg_python *python, struct lg_error
 	for (int i = 0; i < LG_MAX_OFFSET_CHECKS && l->says[i].name[0]; i++) {
 		uint64_t at = python->runtime + l->says[i].at;
 		uint64_t found = lg_peek(python, at);
+		uint32_t expected = *(const uint32_t *)((const char *)l + l->says[i].field);
 
-		if (found != l->says[i].value)
-			return misfit(err, l->says[i].name, at, found, l->says[i].value);
+		if (found != expected)
+			return misfit(err, l->says[i].name, at, found, expected);
 	}
 	return LG_OK;
 }
@@ -83,20 +84,27 @@ static enum lg_status check_static_types(const struct lg_python *python, uint64_
 					 struct lg_error *err)
 {
 	const struct lg_layout *l = python->layout;
-	uint64_t type = python->base_type[LG_FAMILY_TYPE], index, at;
+	uint64_t at = interpreter + l->static_type.states;
 
-	if (l->static_type.states == LG_NO_FIELD)
+	if (l->static_type.states == LG_NO_FIELD || lg_static_types_at(python, at))
 		return LG_OK;
-	index = lg_peek(python, type + l->type.subclasses) - 1;
-	if (index >= l->static_type.capacity)
-		return unreadable(err, "number of a static type", type);
-	at = interpreter + l->static_type.states + index * l->static_type.bytes + l->static_type.type;
-	return lg_peek(python, at) == type ? LG_OK : unreadable(err, "static type", at);
+	return unreadable(err, "state of static types", at);
 }
 
-static uint64_t previous_of(const struct lg_python *python, uint64_t link)
+/* Still further behind. Another interpreter may have none of its own. */
+static enum lg_status check_interned(const struct lg_python *python, uint64_t interpreter,
+				     struct lg_error *err)
 {
-	return lg_peek(python, link + LG_WORD_BYTES) >> FLAG_BITS << FLAG_BITS;
+	uint64_t at = interpreter + python->layout->interpreter.interned, dict;
+
+	if (python->layout->interpreter.interned == LG_NO_FIELD)
+		return LG_OK;
+	dict = lg_peek(python, at);
+	if (dict == 0 && interpreter != python->interpreter)
+		return LG_OK;
+	if (!lg_python_is_family(python, dict, LG_FAMILY_DICT))
+		return unreadable(err, "dict of interned strings", at);
+	return LG_OK;
 }
 
 /*
@@ -105,28 +113,18 @@ static uint64_t previous_of(const struct lg_python *python, uint64_t link)
  */
 static bool is_list_head(const struct lg_python *python, uint64_t head)
 {
-	uint64_t next = lg_peek(python, head);
-	uint64_t previous = previous_of(python, head);
+	uint64_t next = lg_list_next(python, head), previous = lg_list_previous(python, head);
 
-	if (!next || !previous || next % LG_WORD_BYTES)
+	if (!next || !previous)
 		return false;
-	return previous_of(python, next) == head || lg_peek(python, previous) == head;
-}
-
-/* An empty list into which the first object is being linked has both directions open. */
-static bool may_be_list_head(const struct lg_python *python, uint64_t head)
-{
-	uint64_t next = lg_peek(python, head);
-	uint64_t previous = previous_of(python, head);
-
-	return next && previous && next % LG_WORD_BYTES == 0 && lg_peek(python, next) &&
-	       lg_peek(python, previous);
+	return lg_list_previous(python, next) == head || lg_list_next(python, previous) == head;
 }
 
 static enum lg_status add_gc_list(struct lg_python *python, uint64_t head, bool torn,
 				  struct lg_error *err)
 {
-	if (torn ? !may_be_list_head(python, head) : !is_list_head(python, head))
+	/* An empty list into which the first object is being linked has both directions open. */
+	if (torn ? !lg_may_be_list_head(python, head) : !is_list_head(python, head))
 		return unreadable(err, "list of the collector", head);
 	if (python->gc_list_count == LG_MAX_GC_LISTS)
 		return lg_fail(err, LG_E_LIMIT, "more than %d lists of the collector",
@@ -175,6 +173,8 @@ static enum lg_status check_interpreter(struct lg_python *python, uint64_t inter
 	if (lg_peek(python, modules + l->object.type) != python->base_type[LG_FAMILY_DICT])
 		return unreadable(err, "sys.modules", modules);
 	status = check_static_types(python, interpreter, err);
+	if (status == LG_OK)
+		status = check_interned(python, interpreter, err);
 	return status == LG_OK ? add_gc_lists(python, interpreter, err) : status;
 }
 

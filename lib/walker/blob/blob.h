@@ -221,11 +221,11 @@ struct keys {
 	uint64_t entries, count, entry_bytes, values; /* values: of the pointers */
 	uint32_t key_at, value_at;
 	bool general, split;
-	bool embedded; /* in an instance, which refers to them */
+	bool embedded; /* in an instance */
 };
 bool blob_keys_read(const struct lg_walker *w, uint64_t keys, uint64_t values, struct keys *out);
 void blob_key_label(struct lg_walker *w, uint64_t key, uint8_t *kind, uint32_t *name);
-void blob_dict_walk(struct lg_walker *w, uint64_t dict);   /* instead of tp_traverse */
+void blob_dict_walk(struct lg_walker *w, uint64_t dict, const struct record *record); /* instead of tp_traverse */
 void blob_dict_beyond(struct lg_walker *w, uint64_t dict); /* keys that dict_traverse leaves out */
 void blob_dict_start(struct lg_walker *w, uint64_t dict);
 bool blob_dict_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);

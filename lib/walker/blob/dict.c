@@ -96,9 +96,11 @@ static void walk_interned(struct lg_walker *w, const struct keys *keys)
 
 /*
  * An exact dict, entry by entry. Keys of a split table belong to the class,
- * which refers to them.
+ * which refers to them. Whether values that lie in an instance are the dict's or
+ * the instance's, their tp_traverse have agreed upon differently in releases of
+ * one version, so the dict's own is asked.
  */
-void blob_dict_walk(struct lg_walker *w, uint64_t dict)
+void blob_dict_walk(struct lg_walker *w, uint64_t dict, const struct record *record)
 {
 	struct keys keys;
 
@@ -110,8 +112,11 @@ void blob_dict_walk(struct lg_walker *w, uint64_t dict)
 		walk_interned(w, &keys);
 		return;
 	}
-	if (keys.embedded)
+	if (keys.embedded) {
+		blob_dict_start(w, dict);
+		blob_traverse(w, dict, record);
 		return;
+	}
 	for (uint64_t i = 0; i < keys.count; i++) {
 		uint64_t value = value_of(&keys, i), key;
 		uint32_t name;

@@ -243,7 +243,7 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 	else if (record->exact && record->label_rule == LG_LABEL_LIST)
 		blob_list_walk(w, object);
 	else if (record->exact && record->label_rule == LG_LABEL_DICT && !record->heap)
-		blob_dict_walk(w, object);
+		blob_dict_walk(w, object, record);
 	else if (record->label_rule == LG_LABEL_CODE)
 		blob_code_walk(w, object);
 	else if (record->label_rule == LG_LABEL_TYPE && !(w->row.flags & LG_OBJECT_GC))

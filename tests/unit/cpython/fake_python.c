@@ -290,6 +290,20 @@ static void make_interpreter(struct fake *fake)
 	fake->python.interpreter_count = 1;
 }
 
+void fake_static_types(struct fake *fake, uint64_t states)
+{
+	static const enum lg_family family[] = { LG_FAMILY_DICT, LG_FAMILY_TYPE, LG_FAMILY_CODE,
+						 LG_FAMILY_SET };
+	const struct lg_layout *l = fake->python.layout;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		uint64_t type = fake->python.base_type[family[i]];
+
+		fake_put64(fake, type + l->type.subclasses, i + 1);
+		fake_put64(fake, states + i * l->static_type.bytes + l->static_type.type, type);
+	}
+}
+
 struct fake *fake_new(void)
 {
 	struct fake *fake = calloc(1, sizeof *fake);

@@ -55,6 +55,12 @@ uint64_t fake_frame(struct fake *fake, uint64_t code, uint64_t previous, int32_t
 uint64_t fake_static_type(struct fake *fake, const char *name);
 uint64_t fake_heap_type(struct fake *fake, const char *qualname, uint64_t dict);
 
+/*
+ * What an interpreter has of its own of static types, at `states`, for the four
+ * that are asked for: numbered from 1, by the table's static_type.
+ */
+void fake_static_types(struct fake *fake, uint64_t states);
+
 const char *fake_string(struct fake *fake, struct lg_strings *strings, uint32_t number);
 
 #endif

@@ -90,13 +90,13 @@ Test(validate, what_the_interpreter_says_of_itself)
 	uint64_t at = fake->python.runtime + layout.runtime.main_thread;
 
 	layout.says[0].at = layout.runtime.main_thread;
-	layout.says[0].value = 77;
-	strcpy(layout.says[0].name, "size of interpreter");
+	layout.says[0].field = LG_SAID(frame.localsplus);
+	strcpy(layout.says[0].name, "frame localsplus");
 	fake->python.layout = &layout;
-	fake_put64(fake, at, 78);
-	expect_refusal(fake, "or a release not known?): size of interpreter at 0x7");
-	expect_refusal(fake, "is 78, expected 77");
-	fake_put64(fake, at, 77);
+	fake_put64(fake, at, 80);
+	expect_refusal(fake, "or a release not known?): frame localsplus at 0x7");
+	expect_refusal(fake, "is 80, expected 72");
+	fake_put64(fake, at, 72);
 	cr_expect_eq(lg_python_validate(&fake->python, &err), LG_OK, "%s", err.text);
 	fake_free(fake);
 }
@@ -105,19 +105,32 @@ Test(validate, an_interpreters_part_of_static_types)
 {
 	struct fake *fake = fake_new();
 	struct lg_layout layout = *fake->python.layout;
-	uint64_t type = fake->python.base_type[LG_FAMILY_TYPE];
 
 	layout.static_type.states = layout.interpreter.atexit_count + LG_WORD_BYTES;
-	layout.static_type.capacity = 2;
+	layout.static_type.capacity = 5;
 	layout.static_type.bytes = 5 * LG_WORD_BYTES;
 	fake->python.layout = &layout;
-	fake_put64(fake, type + layout.type.subclasses, 3);
-	expect_refusal(fake, "no number of a static type at 0x7");
-	fake_put64(fake, type + layout.type.subclasses, 2);
-	expect_refusal(fake, "no static type at 0x7");
-	fake_put64(fake,
-		   fake->python.interpreter + layout.static_type.states + layout.static_type.bytes,
-		   type);
+	fake_static_types(fake, fake->python.interpreter + layout.static_type.states + 8);
+	expect_refusal(fake, "no state of static types at 0x7");
+	fake_static_types(fake, fake->python.interpreter + layout.static_type.states);
+	cr_expect_eq(lg_python_validate(&fake->python, &err), LG_OK, "%s", err.text);
+	layout.static_type.capacity = 3;
+	expect_refusal(fake, "no state of static types at 0x7");
+	fake_free(fake);
+}
+
+Test(validate, interned_strings_stand_in_a_dict)
+{
+	struct fake *fake = fake_new();
+	struct lg_layout layout = *fake->python.layout;
+	uint64_t at = fake->python.interpreter + 60000;
+
+	layout.interpreter.interned = 60000;
+	fake->python.layout = &layout;
+	expect_refusal(fake, "no dict of interned strings at 0x7");
+	fake_put64(fake, at, fake_str(fake, "x"));
+	expect_refusal(fake, "no dict of interned strings at 0x7");
+	fake_put64(fake, at, fake_dict(fake, false, NULL, 0));
 	cr_expect_eq(lg_python_validate(&fake->python, &err), LG_OK, "%s", err.text);
 	fake_free(fake);
 }
