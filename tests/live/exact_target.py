@@ -47,6 +47,8 @@ import struct, tempfile, threading, types, typing, unittest.mock, uuid, weakref,
 import xml.etree.ElementTree as ET
 import xml.dom.minidom
 
+import many_types
+
 KEEP = []
 keep = KEEP.append
 
@@ -399,7 +401,7 @@ class Sizes:
 
 
 def build():
-    for i in range(int(os.environ.get("EXACT_ROUNDS", "200"))):
+    for i in range(int(os.environ.get("EXACT_ROUNDS", "30"))):
         a = build_instances(i)
         build_containers(i, a)
         build_scalars(i)
@@ -420,6 +422,7 @@ def build():
     for i in range(1000):
         chain = [chain, i]
     keep(chain)
+    many_types.build(keep)
 
 
 def selectors_of():
@@ -483,7 +486,8 @@ def report(path):
 
         def tell(x):
             size_method = getattr(type(x), "__sizeof__", None)
-            counted = isinstance(size_method, wrapper)
+            # NumPy's scalars count their value twice.
+            counted = isinstance(size_method, wrapper) and getattr(size_method, "__objclass__", object).__name__ != "generic"
             # The size first: a BytesIO's depends on whether somebody else has its buffer.
             size = sys.getsizeof(x) - counted_twice(x) if counted else 0
             referents = gc.get_referents(x)

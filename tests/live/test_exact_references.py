@@ -22,6 +22,7 @@ LEAKGRAPH = os.environ.get("LEAKGRAPH", "leakgraph")
 PYTHONS = os.environ.get("LEAKGRAPH_PYTHONS", "/usr/bin/python3.11").split(":")
 
 TRACKED, GC, IMMORTAL, PSEUDO, PARTIAL, STATIC = 1, 2, 4, 8, 16, 32
+LEAST_TYPES = 300
 OTHER, ATTR, DICT_KEY, DICT, TYPE, WEAK = 0, 1, 5, 10, 11, 12
 
 
@@ -89,6 +90,12 @@ class ExactReferences(unittest.TestCase):
     def test_hundred_modules(self):
         for exact in self.exact:
             self.assertGreaterEqual(exact.modules, 100)
+
+    def test_hundreds_of_types(self):
+        for exact in self.exact:
+            types = {kind for address, (kind, *_) in exact.told.items() if address in exact.number}
+            print(f"{exact.python}: {len(types)} types compared", file=sys.stderr)
+            self.assertGreaterEqual(len(types), LEAST_TYPES, exact.python)
 
     def test_objects(self):
         for exact in self.exact:
@@ -177,6 +184,8 @@ class ExactReferences(unittest.TestCase):
             return kind in (ATTR, OTHER) and bool(name)  # a string or number that a field holds
         if kind == ATTR and dump.type_of(number) == "_io.BufferedRWPair":
             return name in ("reader", "writer")  # its tp_traverse forgets them in 3.11.2
+        if kind == ATTR and dump.type_of(number).startswith("numpy."):
+            return name in ("base", "dtype")  # no array has a tp_traverse, its subclasses that of their __dict__
         if kind == OTHER and dump.type_of(number) == "module":
             return name in ("__name__", "m_copy")
         return kind == OTHER and name in ("__subclasses__", "__slots__", "__name__", "__qualname__")
