@@ -143,7 +143,7 @@ static struct lg_elf *find_image(const struct lg_memory *memory, const struct lg
 
 static enum lg_status refuse(const char *version, bool free_threaded, struct lg_error *err)
 {
-	return lg_fail(err, LG_E_ATTACH, "the process runs CPython %s%s; supported: %s", version,
+	return lg_fail(err, LG_E_ATTACH, "runs CPython %s%s; supported: %s", version,
 		       free_threaded ? " (free-threaded build)" : "", lg_layout_supported());
 }
 

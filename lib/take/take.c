@@ -9,6 +9,7 @@
 #include "take/page_cache.h"
 #include "take/taking.h"
 #include "target/freeze.h"
+#include "target/proc.h"
 #include "target/process_memory.h"
 
 #define DEFAULT_ATTEMPTS 10
@@ -36,6 +37,16 @@ static enum lg_status find_running(pid_t pid, struct lg_error *err)
 	return status;
 }
 
+/* Which process, for whoever reads it in a log. */
+static enum lg_status refused(pid_t pid, struct lg_error *err)
+{
+	struct lg_proc_status target;
+
+	if (lg_proc_status_read(pid, pid, &target, NULL) != LG_OK)
+		return lg_fail(err, LG_E_ATTACH, "process %d has ended", pid);
+	return lg_fail_within(err, "process %d (%s)", pid, target.name);
+}
+
 /*
  * Look for the interpreter while the process runs, so that others are not even
  * stopped. What was not found may have been in motion: a few more looks.
@@ -49,8 +60,10 @@ enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err)
 		return status;
 	for (int looks = 1;; looks++) {
 		status = find_running(pid, err);
-		if (status == LG_OK || status == LG_E_MEMORY || looks == MAX_LOOKS)
+		if (status == LG_OK || status == LG_E_MEMORY)
 			return status;
+		if (looks == MAX_LOOKS)
+			return refused(pid, err);
 		nanosleep(&wait, NULL);
 	}
 }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "target/check.h"
 #include "target/freeze.h"
+#include "target/permission.h"
 
 static const char *process_name(pid_t pid, char *buffer, size_t capacity)
 {
@@ -52,51 +53,23 @@ enum lg_status lg_target_judge(const struct lg_proc_status *target, struct lg_er
 	return LG_OK;
 }
 
-enum lg_status lg_target_forbidden(const struct lg_proc_status *target, uint32_t user,
-				   int ptrace_scope, struct lg_error *err)
-{
-	if (user != target->uid || user != target->effective_uid)
-		return lg_fail(err, LG_E_ATTACH,
-			       "process %d (%s) belongs to user %u and we are user %u: run as that "
-			       "user, or with CAP_SYS_PTRACE",
-			       target->pid, target->name, target->effective_uid, user);
-	if (ptrace_scope >= 3)
-		return lg_fail(err, LG_E_ATTACH,
-			       "process %d (%s) can't be traced: kernel.yama.ptrace_scope is %d, "
-			       "which forbids it to everybody until the next boot",
-			       target->pid, target->name, ptrace_scope);
-	if (ptrace_scope > 0)
-		return lg_fail(err, LG_E_ATTACH,
-			       "process %d (%s) can't be traced: kernel.yama.ptrace_scope is %d, "
-			       "expected 0: run as root, or with CAP_SYS_PTRACE",
-			       target->pid, target->name, ptrace_scope);
-	return lg_fail(err, LG_E_ATTACH,
-		       "process %d (%s) is ours but can't be traced: it is marked as not dumpable, "
-		       "or has capabilities or a user namespace that we lack: run as root",
-		       target->pid, target->name);
-}
-
-static int ptrace_scope(void)
-{
-	lg_cleanup(lg_free) char *text = NULL;
-	int scope = 0;
-
-	if (lg_proc_read("/proc/sys/kernel/yama/ptrace_scope", &text, NULL) == LG_OK)
-		sscanf(text, "%d", &scope);
-	return scope;
-}
-
 /* Opening the memory asks the kernel the same question as an attachment does. */
 static enum lg_status check_permission(const struct lg_proc_status *target, struct lg_error *err)
 {
+	struct lg_permission permission;
+	enum lg_status status;
 	char path[64];
 
+	lg_permission_read("", target, &permission);
+	status = lg_permission_to_trace(target, &permission, err);
+	if (status != LG_OK)
+		return status;
 	snprintf(path, sizeof path, "/proc/%d/mem", target->pid);
 	lg_cleanup(lg_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		return LG_OK;
 	if (errno == EACCES || errno == EPERM)
-		return lg_target_forbidden(target, geteuid(), ptrace_scope(), err);
+		return lg_permission_denied(target, &permission, err);
 	return lg_fail(err, LG_E_ATTACH, "process %d (%s): %s: %s", target->pid, target->name, path,
 		       strerror(errno));
 }

@@ -16,10 +16,6 @@ enum lg_status lg_target_judge(const struct lg_proc_status *target,
 enum lg_status lg_target_judge_image(pid_t pid, const unsigned char *head, size_t bytes,
 				     struct lg_error *err) LG_MUST_CHECK;
 
-/* The kernel said no: say to user why. Always LG_E_ATTACH. */
-enum lg_status lg_target_forbidden(const struct lg_proc_status *target, uint32_t user,
-				   int ptrace_scope, struct lg_error *err);
-
 /* What to do about the seccomp filters of a target before a system call runs in it. */
 enum lg_filters {
 	LG_FILTERS_NONE,

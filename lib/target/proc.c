@@ -77,7 +77,7 @@ static pid_t last_number(const char *value)
 static void parse_line(const char *line, struct lg_proc_status *out)
 {
 	unsigned long long u;
-	unsigned a, b;
+	unsigned a, b, c;
 	int i;
 
 	if (strncmp(line, "Name:\t", 6) == 0)
@@ -92,8 +92,14 @@ static void parse_line(const char *line, struct lg_proc_status *out)
 		out->parent = i;
 	else if (sscanf(line, "TracerPid: %d", &i) == 1)
 		out->tracer = i;
-	else if (sscanf(line, "Uid: %u %u", &a, &b) == 2)
-		out->uid = a, out->effective_uid = b;
+	else if (sscanf(line, "Uid: %u %u %u", &a, &b, &c) == 3)
+		out->uid = a, out->effective_uid = b, out->saved_uid = c;
+	else if (sscanf(line, "Gid: %u %u %u", &a, &b, &c) == 3)
+		out->gid = a, out->effective_gid = b, out->saved_gid = c;
+	else if (sscanf(line, "CapPrm: %llx", &u) == 1)
+		out->permitted = u;
+	else if (sscanf(line, "CapEff: %llx", &u) == 1)
+		out->capabilities = u;
 	else if (sscanf(line, "Threads: %u", &a) == 1)
 		out->threads = a;
 	else if (strncmp(line, "NSpid:", 6) == 0)

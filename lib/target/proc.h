@@ -19,7 +19,9 @@ struct lg_proc_status {
 	char name[64];
 	char state; /* R S D T t Z X I */
 	pid_t pid, group, parent, tracer;
-	uint32_t uid, effective_uid;
+	uint32_t uid, effective_uid, saved_uid;
+	uint32_t gid, effective_gid, saved_gid;
+	uint64_t permitted, capabilities; /* bits of CAP_...; the latter are in effect */
 	uint32_t threads;
 	pid_t inner;          /* its number in its own pid namespace */
 	uint32_t seccomp;     /* 2: a filter */

@@ -32,7 +32,8 @@ class RefusalTest(support.LiveTest):
 
     def test_not_python(self):
         with support.Target(["/bin/sleep", "1000"], ready=False) as target:
-            self.refuse(target.pid, "not a Python process")
+            self.refuse(target.pid, f"process {target.pid} (sleep): not a Python process: none of its "
+                                    "images holds a CPython interpreter")
             self.assert_unharmed(target)
 
     def test_gone(self):
@@ -127,7 +128,8 @@ class OtherVersionTest(support.LiveTest):
     def test_is_named(self, python):
         with support.target(python, SLEEP) as target:
             result = support.leakgraph("dump", target.pid, "-o", self.path())
-            self.assert_refused(result, support.EXIT_ATTACH, "CPython " + support.version(python),
+            self.assert_refused(result, support.EXIT_ATTACH, f"process {target.pid} (",
+                                "): runs CPython " + support.version(python),
                                 "supported: " + ", ".join(support.SUPPORTED))
             self.assert_unharmed(target)
             self.assertEqual(os.listdir(self.folder), [])

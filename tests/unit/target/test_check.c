@@ -14,9 +14,9 @@
 
 static const char running[] =
 	"Name:\tpython3\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t4711\nNgid:\t0\nPid:\t4711\n"
-	"PPid:\t1\nTracerPid:\t0\nUid:\t1000\t1001\t1000\t1000\nNSpid:\t4711\t17\n"
+	"PPid:\t1\nTracerPid:\t0\nUid:\t1000\t1001\t1002\t1000\nGid:\t20\t21\t22\t23\nNSpid:\t4711\t17\n"
 	"VmSize:\t  123456 kB\nThreads:\t3\nSigPnd:\t0000000000000001\nShdPnd:\t0000000000000002\n"
-	"SigBlk:\t0000000000000004\nSeccomp:\t2\nSeccomp_filters:\t5\n"
+	"SigBlk:\t0000000000000004\nCapPrm:\t0000000000080001\nCapEff:\t0000000000000001\nSeccomp:\t2\nSeccomp_filters:\t5\n"
 	"x86_Thread_features:\t\nx86_Thread_features_locked:\tshstk\n";
 
 Test(check, status_fields)
@@ -32,6 +32,12 @@ Test(check, status_fields)
 	cr_assert_eq(status.tracer, 0);
 	cr_assert_eq(status.uid, 1000);
 	cr_assert_eq(status.effective_uid, 1001);
+	cr_assert_eq(status.saved_uid, 1002);
+	cr_assert_eq(status.gid, 20);
+	cr_assert_eq(status.effective_gid, 21);
+	cr_assert_eq(status.saved_gid, 22);
+	cr_assert_eq(status.permitted, 0x80001);
+	cr_assert_eq(status.capabilities, 1);
 	cr_assert_eq(status.inner, 17);
 	cr_assert_eq(status.threads, 3);
 	cr_assert_eq(status.seccomp, 2);
@@ -68,32 +74,6 @@ Test(check, judgements)
 	       "process 7 (x) is traced by process 2147483000, expected no tracer: detach that first");
 	judged("Name:\tx\nState:\tS\nTgid:\t7\nPid:\t7\nVmSize:\t1 kB\nx86_Thread_features:\tshstk \n",
 	       "process 7 (x) runs with a shadow stack, expected none");
-}
-
-static void forbidden(uint32_t user, int scope, const char *message)
-{
-	struct lg_proc_status status;
-	struct lg_error err = {0};
-
-	lg_proc_status_parse("Name:\tx\nPid:\t7\nUid:\t1000\t1000\t1000\t1000\n", &status);
-	cr_assert_eq(lg_target_forbidden(&status, user, scope, &err), LG_E_ATTACH);
-	cr_assert_str_eq(err.text, message);
-}
-
-Test(check, what_forbids)
-{
-	forbidden(1001, 1,
-		  "process 7 (x) belongs to user 1000 and we are user 1001: run as that user, or with "
-		  "CAP_SYS_PTRACE");
-	forbidden(1000, 1,
-		  "process 7 (x) can't be traced: kernel.yama.ptrace_scope is 1, expected 0: run as "
-		  "root, or with CAP_SYS_PTRACE");
-	forbidden(1000, 3,
-		  "process 7 (x) can't be traced: kernel.yama.ptrace_scope is 3, which forbids it to "
-		  "everybody until the next boot");
-	forbidden(1000, 0,
-		  "process 7 (x) is ours but can't be traced: it is marked as not dumpable, or has "
-		  "capabilities or a user namespace that we lack: run as root");
 }
 
 static void image_refused(const unsigned char *head, size_t bytes, const char *message)
