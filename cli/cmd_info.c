@@ -22,6 +22,7 @@ static const char *const label_text[LG_REF_KIND_COUNT] = {
 	[LG_REF_DICT] = ".__dict__",
 	[LG_REF_TYPE] = "type",
 	[LG_REF_WEAK] = "weak",
+	[LG_REF_CONTEXT] = "context var x",
 };
 
 static const char *const root_text[LG_ROOT_KIND_COUNT] = {

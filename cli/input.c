@@ -102,6 +102,8 @@ void json_path(struct json *json, const char *key, const struct lg_path *path)
 		json_open_object(json, NULL);
 		json_string(json, "label", hop->label);
 		json_string(json, "type", hop->type);
+		if (hop->waits[0])
+			json_string(json, "waits", hop->waits);
 		json_number(json, "count", hop->count);
 		json_number(json, "repeat", hop->repeat);
 		json_number(json, "period", hop->period);

@@ -146,10 +146,15 @@ static enum lg_status decode_column(const struct decoder *d, struct worker *w,
 				    const struct lg_chunk *chunk, const msgpack_object *map,
 				    const struct lg_dump_column *column, struct lg_error *err)
 {
+	const msgpack_object *value;
 	char encoding[16];
 	struct lg_column_bytes bytes;
-	enum lg_status status = lg_field_column(map, column->name, encoding, &bytes, err);
+	enum lg_status status = lg_field_find(map, column->name, &value, err);
 
+	/* Columns are zeroed from the start. */
+	if (status != LG_OK || (!value && column->optional))
+		return status;
+	status = lg_field_column(map, column->name, encoding, &bytes, err);
 	if (status != LG_OK)
 		return status;
 	status = lg_column_decode(&w->scratch, d->out, column, chunk->first, chunk->count, &bytes,

@@ -28,6 +28,8 @@ static const struct form reference_form[] = {
 	{"cell ", "", LG_REF_CELL, true},
 	{"default", "", LG_REF_DEFAULT, false},
 	{"default ", "", LG_REF_DEFAULT, true},
+	{"context var", "", LG_REF_CONTEXT, false},
+	{"context var ", "", LG_REF_CONTEXT, true},
 	{"frame ", "()", LG_REF_FRAME, false},
 	{"frame ", "()", LG_REF_FRAME, true},
 	{"type", "", LG_REF_TYPE, false},

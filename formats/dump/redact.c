@@ -16,7 +16,7 @@ enum { KEEP = 1, HASH = 2 };
 static bool is_hidden(uint8_t kind)
 {
 	return kind == LG_REF_ATTR || kind == LG_REF_KEY_STR || kind == LG_REF_LOCAL ||
-	       kind == LG_REF_CELL || kind == LG_REF_DEFAULT;
+	       kind == LG_REF_CELL || kind == LG_REF_DEFAULT || kind == LG_REF_CONTEXT;
 }
 
 static bool begins_with(const char *bytes, uint64_t length, const char *word)
@@ -63,6 +63,8 @@ static void mark(const struct lg_snapshot *s, uint8_t *use)
 		use[s->frames[i].function] |= KEEP;
 		use[s->frames[i].file] |= KEEP;
 	}
+	for (uint32_t i = 0; i < s->task_count; i++)
+		use[s->tasks[i].name] |= KEEP;
 	for (uint32_t i = 0; i < s->mapping_count; i++)
 		use[s->mappings[i].file] |= is_program(s, s->mappings[i].file) ? KEEP : HASH;
 	for (uint32_t i = 0; i < s->reference_count; i++)

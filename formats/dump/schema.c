@@ -41,6 +41,14 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "columns are copied as
 		.width = WIDTH(struct lg_collector_state, member_[i_]),                       \
 		.encoding = LG_ENCODING_VARINT, .packed = LG_ENCODING_VARINT                  \
 	}
+/* One that came with a later minor version. */
+#define LATER(slot_, type_, member_, encoding_)                                               \
+	{                                                                                     \
+		.name = #member_, .slot = offsetof(struct lg_snapshot, slot_),                \
+		.member = offsetof(type_, member_), .stride = sizeof(type_),                  \
+		.width = WIDTH(type_, member_), .encoding = encoding_, .packed = encoding_,   \
+		.optional = true                                                              \
+	}
 #define COUNT(member_) .count_slot = offsetof(struct lg_snapshot, member_)
 
 const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
@@ -68,11 +76,12 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 		OWN("kind", ref_kind, uint8_t, LG_ENCODING_U8, LG_ENCODING_U8),
 		OWN("name", ref_name, uint32_t, LG_ENCODING_VARINT, LG_ENCODING_VARINT),
 	}},
-	[LG_TABLE_ROOTS] = {"roots", COUNT(root_count), 4, {
+	[LG_TABLE_ROOTS] = {"roots", COUNT(root_count), 5, {
 		MEMBER(roots, struct lg_root, object, LG_ENCODING_VARINT),
 		MEMBER(roots, struct lg_root, kind, LG_ENCODING_U8),
 		MEMBER(roots, struct lg_root, name, LG_ENCODING_VARINT),
 		MEMBER(roots, struct lg_root, excess, LG_ENCODING_VARINT),
+		LATER(roots, struct lg_root, interpreter, LG_ENCODING_VARINT),
 	}},
 	[LG_TABLE_THREADS] = {"threads", COUNT(thread_count), 4, {
 		MEMBER(threads, struct lg_thread, object, LG_ENCODING_VARINT),
@@ -80,13 +89,19 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 		MEMBER(threads, struct lg_thread, native_id, LG_ENCODING_VARINT),
 		MEMBER(threads, struct lg_thread, ident, LG_ENCODING_U64),
 	}},
-	[LG_TABLE_FRAMES] = {"frames", COUNT(frame_count), 6, {
+	[LG_TABLE_FRAMES] = {"frames", COUNT(frame_count), 7, {
 		MEMBER(frames, struct lg_frame, thread, LG_ENCODING_U32),
 		MEMBER(frames, struct lg_frame, object, LG_ENCODING_VARINT),
 		MEMBER(frames, struct lg_frame, function, LG_ENCODING_VARINT),
 		MEMBER(frames, struct lg_frame, file, LG_ENCODING_VARINT),
 		MEMBER(frames, struct lg_frame, line, LG_ENCODING_VARINT),
 		MEMBER(frames, struct lg_frame, depth, LG_ENCODING_VARINT),
+		LATER(frames, struct lg_frame, awaits, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_TASKS] = {"tasks", COUNT(task_count), 3, {
+		MEMBER(tasks, struct lg_task, object, LG_ENCODING_VARINT),
+		MEMBER(tasks, struct lg_task, name, LG_ENCODING_VARINT),
+		MEMBER(tasks, struct lg_task, coroutine, LG_ENCODING_VARINT),
 	}},
 	[LG_TABLE_MAPPINGS] = {"mappings", COUNT(mapping_count), 7, {
 		MEMBER(mappings, struct lg_mapping, address, LG_ENCODING_DELTA),

@@ -11,7 +11,7 @@
 /* The tables of SPEC.md, section 2, and where a snapshot keeps them. */
 
 #define LG_DUMP_MAJOR 1
-#define LG_DUMP_MINOR 0
+#define LG_DUMP_MINOR 1
 
 #define LG_DUMP_CHUNK_ROWS 65536u
 #define LG_DUMP_MAX_STRING_BYTES (64u << 20)
@@ -36,7 +36,8 @@ enum lg_dump_table_id {
 	LG_TABLE_ROOTS,
 	LG_TABLE_THREADS,
 	LG_TABLE_FRAMES,
-	LG_TABLE_MAPPINGS, /* from here on: a file may do without */
+	LG_TABLE_TASKS, /* from here on: a file may do without */
+	LG_TABLE_MAPPINGS,
 	LG_TABLE_ARENAS,
 	LG_TABLE_POOLS,
 	LG_TABLE_HEAPS,
@@ -64,6 +65,7 @@ struct lg_dump_column {
 	uint8_t encoding; /* the writer's choice, */
 	uint8_t packed;   /* and that before compression */
 	bool difference;  /* the snapshot keeps sums: value i is element i+1 less element i */
+	bool optional;    /* a file may do without: all values are 0 */
 };
 
 #define LG_DUMP_MAX_COLUMNS 10

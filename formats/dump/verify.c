@@ -54,12 +54,28 @@ static enum lg_status check_column(const msgpack_object *map, const char *name, 
 	return status;
 }
 
+/* A file of an earlier minor version does not have the column. */
+static enum lg_status check_table_column(const msgpack_object *map,
+					 const struct lg_dump_column *column, uint64_t count,
+					 struct lg_error *err)
+{
+	const msgpack_object *value = NULL;
+	enum lg_status status = LG_OK;
+	uint64_t raw;
+
+	if (column->optional)
+		status = lg_field_find(map, column->name, &value, err);
+	if (status != LG_OK || (column->optional && !value))
+		return status;
+	return check_column(map, column->name, lg_column_raw_bytes, count, &raw, err);
+}
+
 static enum lg_status add_chunk(struct lg_frame_index *frame, const struct lg_values *values,
 				enum lg_dump_table_id id, const msgpack_object *map,
 				struct lg_error *err)
 {
 	const struct lg_dump_table *table = &lg_dump_tables[id];
-	uint64_t first = 0, count = 0, raw, blob = 0;
+	uint64_t first = 0, count = 0, blob = 0;
 	enum lg_status status = lg_field_number(map, "first", LG_MAX_OBJECTS, &first, err);
 
 	if (status == LG_OK)
@@ -67,8 +83,7 @@ static enum lg_status add_chunk(struct lg_frame_index *frame, const struct lg_va
 	if (status == LG_OK)
 		status = check_first(frame, id, first, count, err);
 	for (unsigned i = 0; i < table->column_count && status == LG_OK; i++)
-		status = check_column(map, table->column[i].name, lg_column_raw_bytes, count, &raw,
-				      err);
+		status = check_table_column(map, &table->column[i], count, err);
 	if (status == LG_OK && id == LG_TABLE_STRINGS)
 		status = check_column(map, "bytes", lg_column_blob_bytes,
 				      count * LG_DUMP_MAX_STRING_BYTES, &blob, err);
@@ -95,21 +110,19 @@ static enum lg_status check_end(struct lg_frame_index *frame, const msgpack_obje
 				struct lg_error *err)
 {
 	for (int t = 0; t < LG_TABLE_COUNT; t++) {
+		const char *name = lg_dump_tables[t].name;
 		const msgpack_object *said = NULL;
 		uint64_t rows = 0;
-		enum lg_status status = LG_OK;
+		enum lg_status status = lg_field_find(map, name, &said, err);
 
-		if (t >= LG_TABLE_MAPPINGS)
-			status = lg_field_find(map, lg_dump_tables[t].name, &said, err);
-		if (status == LG_OK && (said || t < LG_TABLE_MAPPINGS))
-			status = lg_field_number(map, lg_dump_tables[t].name, UINT32_MAX, &rows,
-						 err);
+		if (status == LG_OK && (said || t < LG_TABLE_TASKS))
+			status = lg_field_number(map, name, UINT32_MAX, &rows, err);
 		if (status != LG_OK)
 			return status;
 		if (rows != frame->rows[t])
 			return lg_fail(err, LG_E_UNREADABLE,
 				       "'%s' should have %lu rows, the file holds %lu",
-				       lg_dump_tables[t].name, rows, frame->rows[t]);
+				       name, rows, frame->rows[t]);
 	}
 	frame->ended = true;
 	return LG_OK;

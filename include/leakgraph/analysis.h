@@ -38,12 +38,14 @@ void lg_analysis_free(struct lg_analysis *analysis);
 struct lg_hop {
 	const char *label;       /* ".SESSIONS", "[str]", "local rows", "frame handle()" */
 	const char *type;        /* of the objects: "shop.models.Session"; "" where mixed */
+	const char *waits;       /* where a task or what is suspended waits: "/srv/db.py:7 in query()" */
 	uint64_t count;          /* objects at this step: equal siblings are merged */
 	bool counted;            /* the label says it: "thread worker-0 (and 7 more)", of 8 */
 	uint64_t repeat;         /* times this step (and the period-1 behind it) follow in a row */
 	uint32_t period;         /* 1, or the length of the block that repeats */
 	uint32_t object;         /* one of the objects, the largest */
 	uint64_t retained_bytes; /* by all of the objects */
+	bool task;               /* of asyncio */
 	bool named_type;         /* the type says something: it is shown in the text */
 	bool suspect;            /* behind what is expected to live on, up to what piles up */
 };

@@ -56,6 +56,7 @@ enum lg_ref_kind {
 	LG_REF_DICT     = 10, /* folded      the holder's __dict__: "['x']" after it reads ".x" */
 	LG_REF_TYPE     = 11, /* "type"      an instance's heap type */
 	LG_REF_WEAK     = 12, /* "weak"      does not keep its target alive */
+	LG_REF_CONTEXT  = 13, /* "context var x" value of a context variable in a Context */
 	LG_REF_KIND_COUNT
 };
 
@@ -84,6 +85,7 @@ struct lg_root {
 	uint32_t name;   /* index of `strings`, 0 for none */
 	uint32_t excess; /* LG_ROOT_C_CODE: references not explained; else 0 */
 	uint8_t kind;    /* enum lg_root_kind */
+	uint32_t interpreter; /* the id of the sub-interpreter that has it, 0 the main one */
 };
 
 enum {
@@ -113,6 +115,14 @@ struct lg_frame {
 	uint32_t file;     /* string */
 	uint32_t line;     /* 1-based, 0 if not known */
 	uint32_t depth;    /* 0 is the innermost */
+	uint32_t awaits;   /* of a suspended one: the object it awaits or yields from; 0: none */
+};
+
+/* A task of asyncio, in C or in Python, by the name it goes by. */
+struct lg_task {
+	uint32_t object;
+	uint32_t name;      /* string */
+	uint32_t coroutine; /* the object that it runs; 0: none */
 };
 
 /* What a stretch of the address space is used for. Values are part of the format. */
@@ -239,6 +249,8 @@ struct lg_snapshot {
 	struct lg_thread *threads;
 	uint32_t frame_count;
 	struct lg_frame *frames;
+	uint32_t task_count;
+	struct lg_task *tasks;
 
 	/* Memory as a whole. Each table may be empty: not known. */
 	uint32_t mapping_count;

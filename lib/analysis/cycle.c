@@ -81,7 +81,7 @@ static enum lg_status tell(const struct search *search, uint32_t last, struct lg
 	lg_trail_show(search->analysis, &trail, false, pool, &path, NULL, 0);
 	if (path.count)
 		path.hop[path.count - 1].named_type = false;
-	lg_object_type_text(search->analysis, search->start, &text);
+	lg_object_type_text(search->analysis, search->start, 1, &text);
 	lg_buffer_format(&text, " → %s → (back)", lg_path_keep(&path, pool));
 	*out = lg_buffer_keep(&text, pool);
 	return LG_OK;

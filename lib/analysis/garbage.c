@@ -83,7 +83,7 @@ static enum lg_status pile_up(const struct lg_analysis *analysis, const struct l
 		struct lg_buffer name = {0};
 
 		out->pile[i] = pile[i];
-		lg_object_type_text(analysis, pile[i].object, &name);
+		lg_object_type_text(analysis, pile[i].object, pile[i].heads, &name);
 		out->pile[i].type = lg_buffer_keep(&name, pool);
 		out->pile[i].cycle_text = "";
 	}

@@ -40,9 +40,12 @@ struct lg_group_key lg_key_of(const struct lg_analysis *analysis, uint32_t paren
 {
 	const struct lg_frame *frame =
 		analysis->suspended_count ? lg_analysis_suspended(analysis, child) : NULL;
+	const struct lg_frame *place = frame ? frame : lg_analysis_waiting(analysis, child);
 	struct lg_group_key key = {
 		.type = analysis->snapshot->type[child],
 		.function = frame ? frame->function : 0,
+		.file = place ? place->file : 0,
+		.line = place ? place->line : 0,
 	};
 
 	if (parent == 0)
@@ -57,7 +60,8 @@ struct lg_group_key lg_key_of(const struct lg_analysis *analysis, uint32_t paren
 bool lg_keys_equal(const struct lg_group_key *a, const struct lg_group_key *b)
 {
 	return a->label.kind == b->label.kind && a->label.name == b->label.name &&
-	       a->type == b->type && a->function == b->function;
+	       a->type == b->type && a->function == b->function && a->file == b->file &&
+	       a->line == b->line;
 }
 
 static size_t hash_key(const struct lg_group_key *key)
@@ -66,6 +70,7 @@ static size_t hash_key(const struct lg_group_key *key)
 
 	hash = (hash ^ hash >> 29) * 0xbf58476d1ce4e5b9u + key->type;
 	hash = (hash ^ hash >> 32) * 0x94d049bb133111ebu + key->function;
+	hash = (hash ^ hash >> 30) * 0x9e3779b97f4a7c15u + (key->file ^ (uint64_t)key->line << 32);
 	return (size_t)(hash ^ hash >> 31);
 }
 

@@ -9,6 +9,7 @@ struct lg_group_key {
 	struct lg_label label; /* `exact` is no part of it */
 	uint32_t type;         /* LG_NONE: of any */
 	uint32_t function;     /* string: of a suspended frame, else 0 */
+	uint32_t file, line;   /* where it is suspended, or the task waits, else 0 */
 };
 
 /* Equal children of a set of nodes of the dominator tree. */

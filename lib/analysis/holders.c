@@ -102,6 +102,8 @@ static size_t telling_of(const struct lg_analysis *analysis, const struct lg_pat
 	for (size_t i = path->count; i-- > pile;) {
 		const struct lg_hop *hop = &path->hop[i];
 
+		if (hop->task && hop->count >= path->hop[pile].count / 2)
+			return i;
 		if (!hop->named_type || is_internal(hop->type) ||
 		    lg_analysis_suspended(analysis, hop->object))
 			continue;
@@ -109,6 +111,23 @@ static size_t telling_of(const struct lg_analysis *analysis, const struct lg_pat
 			best = i;
 	}
 	return best;
+}
+
+/*
+ * What the loop keeps for a task that waits is as it should be: to be cut is
+ * what the task's own frames hold. Their last variable on the path; `cut` where
+ * there is none.
+ */
+static size_t cut_below_task(const struct lg_path *path, enum lg_root_kind root_kind, size_t task,
+			     size_t cut)
+{
+	if (root_kind != LG_ROOT_THREAD)
+		return cut;
+	for (size_t i = path->count; i-- > task;)
+		if (strncmp(path->hop[i].label, "local ", 6) == 0 ||
+		    strncmp(path->hop[i].label, "cell ", 5) == 0)
+			return i;
+	return cut;
 }
 
 static void mark_suspects(const struct lg_analysis *analysis, struct lg_path *path, size_t cut)
@@ -218,7 +237,8 @@ static enum lg_status find_also(struct lg_analysis *analysis, const struct lg_pl
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
 				  struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
 {
-	size_t mark = place->accumulation, pile, cut;
+	size_t mark = place->accumulation, pile, cut, telling;
+	struct lg_buffer tasks = {0};
 	const struct lg_hop *hop;
 
 	*out = (struct lg_holder){
@@ -236,17 +256,24 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	pile = pile_of(&out->path, mark);
 	/* One reference lets go of all: that to what holds it, or those to shared items. */
 	cut = mark;
+	telling = telling_of(analysis, &out->path, pile);
+	hop = &out->path.hop[telling];
+	if (hop->task)
+		cut = cut_below_task(&out->path, out->root_kind, telling, cut);
 	mark_suspects(analysis, &out->path, cut);
-	hop = &out->path.hop[telling_of(analysis, &out->path, pile)];
 	out->accumulation = mark;
 	out->root = out->path.hop[0].label;
 	out->path_text = lg_path_keep(&out->path, pool);
 	out->type = hop->type;
 	out->count = hop->count;
+	if (hop->task && hop->count > 1) {
+		lg_tasks_text(analysis, hop->object, hop->count, &tasks);
+		out->type = lg_buffer_keep(&tasks, pool);
+	}
 	if (!is_many(&out->path, hop) && out->path.hop[pile].repeat > 2)
 		out->count = out->path.hop[pile].repeat;
 	/* "in a dict" is only said of what lies in that dict itself. */
-	out->holder_type = out->path.hop[mark].count > 1 || (pile > mark + 1) ||
+	out->holder_type = hop->task || out->path.hop[mark].count > 1 || (pile > mark + 1) ||
 					   hop->count != out->path.hop[pile].count
 				   ? ""
 				   : out->path.hop[mark].type;

@@ -35,6 +35,10 @@ static int compare_steps(const struct lg_trail_step *a, const struct lg_trail_st
 	if (!order)
 		order = compare_numbers(a->key.function, b->key.function);
 	if (!order)
+		order = compare_numbers(a->key.file, b->key.file);
+	if (!order)
+		order = compare_numbers(a->key.line, b->key.line);
+	if (!order)
 		order = compare_numbers(a->repeat > 1, b->repeat > 1);
 	return order ? order : compare_numbers(a->period, b->period);
 }

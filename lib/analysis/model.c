@@ -24,6 +24,8 @@ void lg_analysis_free(struct lg_analysis *analysis)
 	free(analysis->root_order);
 	free(analysis->root_alias);
 	free(analysis->suspended);
+	free(analysis->waiting);
+	free(analysis->tasks);
 	free(analysis);
 }
 
@@ -218,15 +220,6 @@ static void find_aliases(struct lg_analysis *analysis)
 	}
 }
 
-static int compare_suspended(const void *left, const void *right, void *context)
-{
-	const struct lg_frame *frames = context;
-	uint32_t a = frames[*(const uint32_t *)left].object;
-	uint32_t b = frames[*(const uint32_t *)right].object;
-
-	return (a > b) - (a < b);
-}
-
 static void sort_tables(struct lg_analysis *analysis)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
@@ -236,11 +229,7 @@ static void sort_tables(struct lg_analysis *analysis)
 		analysis->root_order[i] = i;
 	qsort_r(analysis->root_order, s->root_count, sizeof *analysis->root_order, compare_roots,
 		analysis);
-	for (uint32_t i = 0; i < s->frame_count; i++)
-		if (s->frames[i].thread == LG_NONE)
-			analysis->suspended[analysis->suspended_count++] = i;
-	qsort_r(analysis->suspended, analysis->suspended_count, sizeof *analysis->suspended,
-		compare_suspended, s->frames);
+	lg_sort_waiting(analysis);
 }
 
 const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint32_t node)
@@ -261,24 +250,6 @@ const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint3
 		return NULL;
 	const struct lg_root *root = &s->roots[analysis->root_order[low]];
 	return lg_analysis_node(analysis, root->object) == node ? root : NULL;
-}
-
-const struct lg_frame *lg_analysis_suspended(const struct lg_analysis *analysis, uint32_t node)
-{
-	const struct lg_frame *frames = analysis->snapshot->frames;
-	uint32_t low = 0, high = analysis->suspended_count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (frames[analysis->suspended[middle]].object < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == analysis->suspended_count || frames[analysis->suspended[low]].object != node)
-		return NULL;
-	return &frames[analysis->suspended[low]];
 }
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
@@ -328,9 +299,12 @@ static bool reserve_columns(struct lg_analysis *analysis)
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
+	analysis->waiting = lg_alloc(s->frame_count, sizeof *analysis->waiting);
+	analysis->tasks = lg_alloc(s->task_count, sizeof *analysis->tasks);
 	return analysis->via && analysis->also_held && analysis->is_namespace &&
 	       analysis->is_class && analysis->type_plain && analysis->root_order &&
-	       analysis->root_alias && analysis->suspended;
+	       analysis->root_alias && analysis->suspended && analysis->waiting &&
+	       analysis->tasks;
 }
 
 enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,

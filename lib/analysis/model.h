@@ -24,7 +24,9 @@ struct lg_analysis {
 	uint32_t *root_order;   /* indexes of roots, by object and then by what says most */
 	uint32_t *root_alias;   /* root: the first one of the same kind and name */
 	uint32_t *suspended;    /* indexes of suspended frames, by object */
+	uint32_t *waiting;      /* of each of them: the frame where it really waits */
 	uint32_t suspended_count;
+	uint32_t *tasks;        /* indexes of tasks, by object */
 	uint64_t object_bytes, reached_bytes;
 	uint64_t object_count; /* real objects */
 };
@@ -49,11 +51,24 @@ uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object);
  */
 uint32_t lg_analysis_module_copy(const struct lg_analysis *analysis, uint32_t module);
 
+/* Fills the tables of suspended frames and tasks. O(n log n). */
+void lg_sort_waiting(struct lg_analysis *analysis);
+
 /* The root entry of a node that says most, NULL where it is no root. */
 const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint32_t node);
 
 /* The suspended frame of a generator or coroutine, NULL where there is none. */
 const struct lg_frame *lg_analysis_suspended(const struct lg_analysis *analysis, uint32_t node);
+
+/* The task of asyncio that a node is, NULL where it is none. */
+const struct lg_task *lg_analysis_task(const struct lg_analysis *analysis, uint32_t node);
+
+/*
+ * Where a suspended generator or coroutine, or the one that a task runs, really
+ * waits: of the chain of what each awaits, the last frame that is not of asyncio
+ * itself. NULL for other nodes. O(log suspended).
+ */
+const struct lg_frame *lg_analysis_waiting(const struct lg_analysis *analysis, uint32_t node);
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis,
 					 struct lg_error *err) LG_MUST_CHECK;

@@ -78,6 +78,7 @@ void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bo
 		[LG_REF_LOCAL] = "local",
 		[LG_REF_CELL] = "cell",
 		[LG_REF_DEFAULT] = "default",
+		[LG_REF_CONTEXT] = "context var",
 	};
 
 	switch (label.kind) {
@@ -104,6 +105,7 @@ void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bo
 	case LG_REF_LOCAL:
 	case LG_REF_CELL:
 	case LG_REF_DEFAULT:
+	case LG_REF_CONTEXT:
 		lg_buffer_add(out, word[label.kind]);
 		if (label.name)
 			add_named(analysis, " ", label.name, "", out);
@@ -164,13 +166,91 @@ void lg_type_text(const struct lg_analysis *analysis, uint32_t type, struct lg_b
 	add_string(analysis, t->name, 0, out);
 }
 
-void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out)
+/* "app.py:41": the file without its folders. */
+static void add_place(const struct lg_analysis *analysis, const struct lg_frame *frame,
+		      struct lg_buffer *out)
+{
+	struct lg_text file = lg_snapshot_string(analysis->snapshot, frame->file);
+	const char *slash = file.length ? memrchr(file.bytes, '/', file.length) : NULL;
+
+	if (slash) {
+		file.length -= (uint64_t)(slash + 1 - file.bytes);
+		file.bytes = slash + 1;
+	}
+	lg_buffer_name(out, file, 0, LG_NAME_COLUMNS);
+	lg_buffer_format(out, ":%u", frame->line);
+}
+
+static void add_task(const struct lg_analysis *analysis, const struct lg_task *task, uint64_t count,
+		     struct lg_buffer *out)
+{
+	char number[LG_NUMBER_TEXT_BYTES];
+
+	lg_buffer_add(out, "task \"");
+	add_string(analysis, task->name, '"', out);
+	lg_buffer_add(out, "\"");
+	if (count > 1)
+		lg_buffer_format(out, " (and %s more)", lg_count_text(count - 1, number));
+}
+
+/* "db.py:7 in query()" */
+static void add_waiting(const struct lg_analysis *analysis, const struct lg_frame *waiting,
+			struct lg_buffer *out)
+{
+	add_place(analysis, waiting, out);
+	if (waiting->function)
+		add_named(analysis, " in ", waiting->function, "()", out);
+}
+
+void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, uint64_t count,
+			 struct lg_buffer *out)
 {
 	const struct lg_frame *frame = lg_analysis_suspended(analysis, node);
+	const struct lg_task *task = lg_analysis_task(analysis, node);
+	const struct lg_frame *waiting = task ? lg_analysis_waiting(analysis, node) : NULL;
 
-	lg_type_text(analysis, analysis->snapshot->type[node], out);
+	if (task)
+		add_task(analysis, task, count, out);
+	else
+		lg_type_text(analysis, analysis->snapshot->type[node], out);
+	if (waiting && waiting->line) {
+		lg_buffer_add(out, " waiting at ");
+		add_waiting(analysis, waiting, out);
+	}
 	if (frame && frame->function)
 		add_named(analysis, " ", frame->function, "()", out);
+	if (frame && frame->line) {
+		lg_buffer_add(out, " at ");
+		add_place(analysis, frame, out);
+	}
+}
+
+void lg_tasks_text(const struct lg_analysis *analysis, uint32_t node, uint64_t count,
+		   struct lg_buffer *out)
+{
+	const struct lg_frame *waiting = lg_analysis_waiting(analysis, node);
+
+	if (count == 1) {
+		lg_object_type_text(analysis, node, 1, out);
+		return;
+	}
+	lg_buffer_add(out, "task");
+	if (!waiting || !waiting->line)
+		return;
+	lg_buffer_add(out, " waiting at ");
+	add_waiting(analysis, waiting, out);
+}
+
+void lg_waiting_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out)
+{
+	const struct lg_frame *waiting = lg_analysis_waiting(analysis, node);
+
+	if (!waiting)
+		return;
+	add_string(analysis, waiting->file, 0, out);
+	lg_buffer_format(out, ":%u", waiting->line);
+	if (waiting->function)
+		add_named(analysis, " in ", waiting->function, "()", out);
 }
 
 bool lg_label_is_named(struct lg_label label)
@@ -202,7 +282,7 @@ bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node)
 		"module", "function", "thread", "frame", "staticmethod", "classmethod", "property",
 	};
 
-	if (lg_bit(analysis->is_class, node))
+	if (lg_bit(analysis->is_class, node) || lg_analysis_task(analysis, node))
 		return true;
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
 		if (type_is(analysis, node, expected[i]))
@@ -215,5 +295,5 @@ bool lg_type_is_telling(const struct lg_analysis *analysis, uint32_t node)
 	if (lg_bit(analysis->is_class, node))
 		return false;
 	return !analysis->type_plain[analysis->snapshot->type[node]] ||
-	       lg_analysis_suspended(analysis, node);
+	       lg_analysis_suspended(analysis, node) || lg_analysis_task(analysis, node);
 }

@@ -36,8 +36,18 @@ void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root
 		  struct lg_buffer *out);
 /* "app.models.Session", "dict" */
 void lg_type_text(const struct lg_analysis *analysis, uint32_t type, struct lg_buffer *out);
-/* The type of an object; of a generator with its function: "generator rows()". */
-void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out);
+/*
+ * The type of an object, which stands for `count` equal ones; of what is suspended
+ * with its function and line: "generator rows() at app.py:12"; of a task its name
+ * and where it waits: "task "worker-7" waiting at db.py:7 in query()".
+ */
+void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, uint64_t count,
+			 struct lg_buffer *out);
+/* What `count` tasks that wait at one place are: "task waiting at db.py:7 in query()". */
+void lg_tasks_text(const struct lg_analysis *analysis, uint32_t node, uint64_t count,
+		   struct lg_buffer *out);
+/* Where a task or what is suspended waits: "/srv/db.py:7 in query()"; nothing of other nodes. */
+void lg_waiting_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out);
 
 /* Does the label name one place ("." and locals), or one of many equal ones (items, keys)? */
 bool lg_label_is_named(struct lg_label label);

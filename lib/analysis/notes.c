@@ -28,6 +28,7 @@ enum shape {
 	SHAPE_DEFAULT,
 	SHAPE_THREAD_LOCAL,
 	SHAPE_GENERATOR,
+	SHAPE_TASK,
 	SHAPE_TRACEBACK,
 	SHAPE_LRU_CACHE,
 	SHAPE_C_CODE,
@@ -68,6 +69,8 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 {
 	if (is_type(hop, "functools._lru_cache_wrapper"))
 		return SHAPE_LRU_CACHE;
+	if (hop->task && hop->waits[0])
+		return SHAPE_TASK;
 	if (is_suspended(hop))
 		return SHAPE_GENERATOR;
 	if (is_type(hop, "traceback"))
@@ -147,6 +150,12 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				 "%s × %s, suspended and never finished: its locals live as "
 				 "long as it does; close it, or drop the reference to it",
 				 lg_count_text(hop->count, number), hop->type);
+		break;
+	case SHAPE_TASK:
+		lg_buffer_format(text,
+				 "%s × task, waiting at %s: its locals live until that comes; "
+				 "give it a timeout, or cancel it",
+				 lg_count_text(hop->count, number), hop->waits);
 		break;
 	case SHAPE_TRACEBACK:
 		lg_buffer_add(text,
@@ -320,6 +329,15 @@ static void next_path(struct lg_verdict *verdict, const char *type, uint32_t obj
 	verdict->next_count = 2;
 }
 
+/* The object to look at: the task, where one waits, else what holds it all. */
+static uint32_t example_of(const struct lg_holder *holder)
+{
+	for (size_t i = holder->path.count; i-- > 0;)
+		if (holder->path.hop[i].task)
+			return holder->path.hop[i].object;
+	return holder->path.hop[holder->accumulation].object;
+}
+
 void lg_next_add(struct lg_verdict *verdict)
 {
 	const struct lg_holder *holder = verdict->holder;
@@ -332,5 +350,5 @@ void lg_next_add(struct lg_verdict *verdict)
 	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes))
 		next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);
 	else if (verdict->holder_count && !holder->minor && holder->path.count)
-		next_path(verdict, holder->type, holder->path.hop[holder->accumulation].object);
+		next_path(verdict, holder->type, example_of(holder));
 }

@@ -11,7 +11,7 @@ LG_DEFINE_CLEANUP(lg_overview_free, struct lg_overview *)
 static bool needs_name(uint8_t kind)
 {
 	return kind == LG_REF_OTHER || kind == LG_REF_ATTR || kind == LG_REF_LOCAL ||
-	       kind == LG_REF_CELL || kind == LG_REF_DEFAULT;
+	       kind == LG_REF_CELL || kind == LG_REF_DEFAULT || kind == LG_REF_CONTEXT;
 }
 
 static void count_references(const struct lg_snapshot *s, struct lg_overview *out)

@@ -17,6 +17,7 @@ struct word {
 	char *text;
 	size_t columns;
 	bool suspect;
+	bool task; /* says more than what stands around it: stays when the middle is left out */
 };
 
 struct words {
@@ -43,6 +44,7 @@ static void add_word(struct words *words, struct lg_buffer *buffer, bool suspect
 		buffer->bytes,
 		lg_text_columns(buffer->bytes),
 		suspect,
+		false,
 	};
 	*buffer = (struct lg_buffer){0};
 }
@@ -93,6 +95,8 @@ static void add_hop(struct words *words, const struct lg_path *path, size_t i, s
 		add_depth(&buffer, first);
 	}
 	add_word(words, &buffer, false);
+	if (!words->failed)
+		words->word[words->count - 1].task = hop->task;
 	said->type = hop->type;
 }
 
@@ -142,13 +146,24 @@ static void split(const struct lg_path *path, struct words *words)
 	}
 }
 
+/* Of several the innermost: it is the one whose locals are told of. 0: there is none. */
+static size_t find_task(const struct words *words)
+{
+	size_t i = words->count;
+
+	while (i-- > 1)
+		if (words->word[i].task)
+			return i;
+	return 0;
+}
+
 /*
  * Which words fit: the first `front` and the last `back`, found by taking them
- * in turns. Returns the columns they take.
+ * in turns, and a task between them. Returns the columns they take.
  */
 static size_t choose(const struct words *words, size_t columns, size_t *front, size_t *back)
 {
-	size_t used = 0;
+	size_t task = find_task(words), used = 0;
 
 	for (size_t i = 0; i < words->count; i++)
 		used += words->word[i].columns + (i ? ARROW_COLUMNS : 0);
@@ -159,6 +174,8 @@ static size_t choose(const struct words *words, size_t columns, size_t *front, s
 	*front = *back = 1;
 	used = words->word[0].columns + words->word[words->count - 1].columns + 2 * ARROW_COLUMNS +
 	       1;
+	if (task && task + 1 < words->count)
+		used += words->word[task].columns + 2 * ARROW_COLUMNS + 1;
 	while (*front + *back < words->count) {
 		size_t next = words->word[*front].columns + ARROW_COLUMNS;
 		size_t before = words->word[words->count - 1 - *back].columns + ARROW_COLUMNS;
@@ -240,6 +257,24 @@ static void put_word(struct line *line, const struct word *word, bool arrow,
 		put(line, style->suspect_off, strlen(style->suspect_off));
 }
 
+/* An ellipsis for the words from `front` to `back`, or two with a task between them. */
+static void put_middle(struct line *line, const struct words *words, size_t front, size_t back)
+{
+	size_t task = find_task(words);
+
+	if (front == back)
+		return;
+	if (task < front || task >= back) {
+		put_columns(line, ARROW ELLIPSIS);
+		return;
+	}
+	if (task > front)
+		put_columns(line, ARROW ELLIPSIS);
+	put_word(line, &words->word[task], true, NULL);
+	if (task + 1 < back)
+		put_columns(line, ARROW ELLIPSIS);
+}
+
 size_t lg_path_text(const struct lg_path *path, size_t columns, const struct lg_path_style *style,
 		    char *buffer, size_t capacity)
 {
@@ -256,8 +291,7 @@ size_t lg_path_text(const struct lg_path *path, size_t columns, const struct lg_
 		line.limit = columns - 1;
 	for (size_t i = 0; i < front; i++)
 		put_word(&line, &words.word[i], i > 0, style);
-	if (front + back < words.count)
-		put_columns(&line, ARROW ELLIPSIS);
+	put_middle(&line, &words, front, words.count - back);
 	for (size_t i = words.count - back; i < words.count; i++)
 		put_word(&line, &words.word[i], true, style);
 	return line.columns;

@@ -71,7 +71,8 @@ static uint64_t hash_step(const struct lg_group_key *key)
 {
 	uint64_t hash = mix(key->label.kind + 1, key->label.name);
 
-	return mix(mix(hash, key->type), key->function);
+	hash = mix(mix(hash, key->type), key->function);
+	return mix(mix(hash, key->file), key->line);
 }
 
 /* The signature of a node whose parent has one. */

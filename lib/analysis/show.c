@@ -118,11 +118,14 @@ static void describe(const struct show *show, const struct lg_trail_step *step, 
 	hop->object = step->object;
 	hop->retained_bytes = step->retained_bytes;
 	if (step->key.type == LG_NONE) {
-		hop->type = "";
+		hop->type = hop->waits = "";
 		return;
 	}
-	lg_object_type_text(show->analysis, step->object, &buffer);
+	lg_object_type_text(show->analysis, step->object, step->count, &buffer);
 	hop->type = lg_buffer_keep(&buffer, show->pool);
+	lg_waiting_text(show->analysis, step->object, &buffer);
+	hop->waits = lg_buffer_keep(&buffer, show->pool);
+	hop->task = lg_analysis_task(show->analysis, step->object) != NULL;
 	hop->named_type = lg_type_is_telling(show->analysis, step->object);
 	if (step->key.label.kind == LG_STEP_CLASS)
 		hop->named_type = false;

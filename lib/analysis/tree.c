@@ -66,7 +66,7 @@ static enum lg_status add_row(struct walk *walk, const struct pending *pending)
 	else
 		lg_label_text(walk->analysis, group->key.label, group->count > 1, &label);
 	if (pending->depth > 0 && group->key.type != LG_NONE)
-		lg_object_type_text(walk->analysis, group->largest, &type);
+		lg_object_type_text(walk->analysis, group->largest, group->count, &type);
 	walk->row[tree->row_count++] = (struct lg_tree_row){
 		.depth = pending->depth,
 		.label = lg_buffer_keep(&label, tree->pool),

@@ -45,7 +45,7 @@ static void describe(const struct lg_analysis *analysis, const struct lg_query *
 	}
 	where->object = query->object;
 	where->address = s->address[query->object];
-	lg_object_type_text(analysis, query->object, &type);
+	lg_object_type_text(analysis, query->object, 1, &type);
 	where->type = lg_buffer_keep(&type, where->pool);
 	lg_buffer_format(&subject, "#%u %s at 0x%" PRIx64, query->object, where->type,
 			 where->address);

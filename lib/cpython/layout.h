@@ -171,7 +171,10 @@ struct lg_layout {
 	struct { uint32_t dict, name, state; } module;
 	struct { uint32_t func, self; } method;
 	struct { uint32_t object, callback; } weakref;
-	struct { uint32_t code, name, qualname, frame_state, iframe, hooks_inited; int8_t frame_completed; } generator;
+	struct { uint32_t code, name, qualname, frame_state, iframe, hooks_inited; int8_t frame_completed;
+		/* Awaiting, or yielding from: the state says so; or, with state 0, the instruction that comes
+		   next: a resume_opcode, with an argument from resume_awaits on. */
+		int8_t frame_awaits; uint8_t resume_opcode[2], resume_awaits; } generator;
 	struct { uint32_t back, frame, trace, own_frame; } frame_object;
 };
 

@@ -166,6 +166,7 @@ const struct lg_layout lg_layout_311 = {
 	.method = { .func = 16, .self = 24 },
 	.weakref = { .object = 16, .callback = 24 },
 	.generator = { .code = 16, .name = 32, .qualname = 40, .hooks_inited = 72, .frame_state = 75,
-		       .iframe = 80, .frame_completed = 1 },
+		       .iframe = 80, .frame_completed = 1, .resume_opcode = { 151, 150 },
+		       .resume_awaits = 2 },
 	.frame_object = { .back = 16, .frame = 24, .trace = 32, .own_frame = 48 },
 };

@@ -211,6 +211,7 @@ const struct lg_layout lg_layout_313 = {
 	.method = { .func = 16, .self = 24 },
 	.weakref = { .object = 16, .callback = 24 },
 	.generator = { .code = LG_NO_FIELD, .name = 24, .qualname = 32, .hooks_inited = 64,
-		       .frame_state = 67, .iframe = 72, .frame_completed = 1 },
+		       .frame_state = 67, .iframe = 72, .frame_completed = 1,
+		       .frame_awaits = -1 },
 	.frame_object = { .back = 16, .frame = 24, .trace = 32, .own_frame = 64 },
 };

@@ -101,6 +101,7 @@ struct lg_library {
 	struct { uint32_t data_flags; } decimal;
 	struct { uint32_t memo_bytes, entry_bytes; } pickler;
 	struct { uint32_t exc_value; } generator;
+	struct { uint32_t name, coro; } task; /* of asyncio, in C: _asyncio.Task */
 	struct { uint32_t data; } bytes;
 	struct { uint32_t type_num, item_bytes_1, alignment_1, item_bytes_2; uint32_t object, owns_data; } ndarray;
 

@@ -25,6 +25,7 @@ const struct lg_library lg_library_313 = {
 	.decimal = { .data_flags = 32 | 64 | 128 },
 	.pickler = { .memo_bytes = 32, .entry_bytes = 16 },
 	.generator = { .exc_value = 40 },
+	.task = { .name = 128, .coro = 120 },
 	.bytes = { .data = 32 },
 	/* NumPy 1 and 2: PyArray_Descr differs, PyArrayObject does not (ndarraytypes.h). */
 	.ndarray = { .type_num = 28, .item_bytes_1 = 32, .alignment_1 = 36, .item_bytes_2 = 40,

@@ -235,3 +235,27 @@ uint64_t lg_instance_attribute(const struct lg_python *python, uint64_t object, 
 		return 0;
 	return value;
 }
+
+#define MAX_DIGITS 3 /* of 30 bits: as many as a 64-bit number has */
+
+uint64_t lg_python_int(const struct lg_python *python, uint64_t object)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t value = 0, size;
+
+	if (!lg_object_has_flag(python, object, l->type.flag_long_bit))
+		return 0;
+	size = lg_peek(python, object + l->integer.size) >> l->integer.count_shift;
+	if (size > MAX_DIGITS)
+		return 0;
+	for (uint64_t i = 0; i < size; i++) {
+		uint32_t digit;
+		struct lg_error ignored;
+
+		if (lg_memory_read_u32(python->memory, object + l->integer.digits + i * sizeof digit,
+				       &digit, &ignored) != LG_OK)
+			return 0;
+		value |= (uint64_t)digit << (i * l->integer.digit_bits);
+	}
+	return value;
+}

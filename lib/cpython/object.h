@@ -50,6 +50,9 @@ enum lg_status lg_dict_open(const struct lg_python *python, uint64_t dict,
 void lg_dict_entry(const struct lg_python *python, const struct lg_dict_view *view, uint64_t i,
 		   uint64_t *key, uint64_t *value);
 
+/* The value of a non-negative int below 2^64; 0 where it is none. */
+uint64_t lg_python_int(const struct lg_python *python, uint64_t object);
+
 /* Is the object the str `text`? */
 bool lg_text_equals(const struct lg_python *python, uint64_t unicode, const char *text);
 

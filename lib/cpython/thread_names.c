@@ -7,30 +7,6 @@
 #include "cpython/object.h"
 
 #define MAX_NAME_BYTES 256
-#define MAX_DIGITS 3 /* of 30 bits: as many as a 64-bit number has */
-
-/* The value of a small non-negative int; 0 where it is none. */
-static uint64_t int_value(const struct lg_python *python, uint64_t object)
-{
-	const struct lg_layout *l = python->layout;
-	uint64_t value = 0, size;
-
-	if (!lg_object_has_flag(python, object, l->type.flag_long_bit))
-		return 0;
-	size = lg_peek(python, object + l->integer.size) >> l->integer.count_shift;
-	if (size > MAX_DIGITS)
-		return 0;
-	for (uint64_t i = 0; i < size; i++) {
-		uint32_t digit;
-		struct lg_error ignored;
-
-		if (lg_memory_read_u32(python->memory, object + l->integer.digits + i * sizeof digit,
-				       &digit, &ignored) != LG_OK)
-			return 0;
-		value |= (uint64_t)digit << (i * l->integer.digit_bits);
-	}
-	return value;
-}
 
 static int by_ident(const void *left, const void *right)
 {
@@ -60,7 +36,7 @@ static enum lg_status add_name(struct lg_collector *c, struct lg_thread_names *n
 {
 	char text[MAX_NAME_BYTES];
 	struct lg_error ignored;
-	struct lg_thread_name entry = { .ident = int_value(c->python, ident) };
+	struct lg_thread_name entry = { .ident = lg_python_int(c->python, ident) };
 	enum lg_status status;
 
 	if (!entry.ident ||

@@ -25,6 +25,7 @@ void lg_snapshot_free(struct lg_snapshot *snapshot)
 	free(snapshot->types);
 	free(snapshot->threads);
 	free(snapshot->frames);
+	free(snapshot->tasks);
 	free(snapshot->mappings);
 	free(snapshot->arenas);
 	free(snapshot->pools);

@@ -104,6 +104,7 @@ static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error
 		{"types", s->types, s->type_count},
 		{"threads", s->threads, s->thread_count},
 		{"frames", s->frames, s->frame_count},
+		{"tasks", s->tasks, s->task_count},
 		{"mappings", s->mappings, s->mapping_count},
 		{"arenas", s->arenas, s->arena_count},
 		{"pools", s->pools, s->pool_count},
@@ -315,6 +316,25 @@ static enum lg_status check_frames(const struct lg_snapshot *s, struct lg_error 
 					     s->strings.count);
 		if (status == LG_OK)
 			status = check_below(err, "frames.file", i, f->file, s->strings.count);
+		if (status == LG_OK)
+			status = check_below(err, "frames.awaits", i, f->awaits, s->object_count);
+		if (status != LG_OK)
+			return status;
+	}
+	return LG_OK;
+}
+
+static enum lg_status check_tasks(const struct lg_snapshot *s, struct lg_error *err)
+{
+	for (uint64_t i = 0; i < s->task_count; i++) {
+		const struct lg_task *t = &s->tasks[i];
+		enum lg_status status = check_object(err, s, "tasks.object", i, t->object);
+
+		if (status == LG_OK)
+			status = check_below(err, "tasks.name", i, t->name, s->strings.count);
+		if (status == LG_OK)
+			status = check_below(err, "tasks.coroutine", i, t->coroutine,
+					     s->object_count);
 		if (status != LG_OK)
 			return status;
 	}
@@ -326,7 +346,7 @@ enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct l
 	static enum lg_status (*const check[])(const struct lg_snapshot *, struct lg_error *) = {
 		check_counts,  check_present, check_strings,    check_info,    check_types,
 		check_objects, check_roots,   check_references, check_threads, check_frames,
-		lg_snapshot_validate_memory,
+		check_tasks,   lg_snapshot_validate_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof check / sizeof *check; i++) {

@@ -79,7 +79,8 @@ struct lg_walker_patch {
 /* A suspended generator, coroutine or async generator. */
 struct lg_walker_suspended {
 	uint64_t code, prev_instr;
-	uint32_t object, unused;
+	uint32_t object;
+	uint32_t awaits; /* number of what it awaits or yields from, with LG_WALKER_LEAF; 0: nothing */
 };
 
 /* In the column of texts: this, then `bytes` bytes. */

@@ -15,15 +15,6 @@ static enum lg_status no_memory(struct lg_error *err)
 	return lg_fail(err, LG_E_MEMORY, "no memory to join the columns of the snapshot");
 }
 
-static uint32_t index_of(const struct lg_gather *g, uint32_t number)
-{
-	uint32_t leaf = number & LG_WALKER_NUMBER_MASK;
-
-	if (number & LG_WALKER_LEAF)
-		return leaf < g->leaf.count ? (uint32_t)g->inner.count + leaf : 0;
-	return number < g->inner.count ? number : 0;
-}
-
 /* Leaves behind the inner objects. */
 static enum lg_status join_objects(struct lg_gather *g, struct lg_snapshot *s, struct lg_error *err)
 {
@@ -66,7 +57,7 @@ static enum lg_status join_references(struct lg_gather *g, struct lg_snapshot *s
 			       "objects claim %u",
 			       g->reference_count, g->first[g->inner.count]);
 	for (size_t i = 0; i < g->reference_count; i++)
-		g->target[i] = index_of(g, g->target[i]);
+		g->target[i] = lg_gather_index(g, g->target[i]);
 	s->reference_count = (uint32_t)g->reference_count;
 	s->first_reference = lg_take(g->first);
 	s->ref_target = lg_take(g->target);
@@ -127,7 +118,7 @@ static enum lg_status name_type(struct lg_gather *g, const struct lg_python *pyt
 	struct lg_error ignored;
 	enum lg_status status;
 
-	*out = (struct lg_type){ .object = index_of(g, row->object),
+	*out = (struct lg_type){ .object = lg_gather_index(g, row->object),
 				 .flags = row->flags & (LG_TYPE_HEAP | LG_TYPE_GC) };
 	status = lg_python_type_name(python, row->address, g->strings, &out->module, &out->name,
 				     &ignored);
@@ -190,7 +181,7 @@ static enum lg_status join_roots(struct lg_gather *g, struct lg_snapshot *s, siz
 		const struct lg_root_address *root = &roots->root[i];
 		uint32_t object = root->kind == LG_ROOT_THREAD ?
 					  thread_object(roots, sorted, root->address) :
-					  index_of(g, g->seed[roots->held_count + i]);
+					  lg_gather_index(g, g->seed[roots->held_count + i]);
 
 		if (object)
 			s->roots[s->root_count++] = (struct lg_root){
@@ -297,6 +288,8 @@ enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *pyt
 	}
 	if (status == LG_OK)
 		status = join_frames(g, python, s, err);
+	if (status == LG_OK)
+		status = lg_gather_tasks(g, python, s, err);
 	if (status == LG_OK)
 		status = join_roots(g, s, &root_capacity, err);
 	if (status == LG_OK)

@@ -75,6 +75,20 @@ enum lg_status lg_gather_finish(struct lg_gather *gather, const struct lg_python
 enum lg_status lg_gather_suspended(struct lg_gather *gather, const struct lg_python *python,
 				   struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
 
+/* asyncio's tasks into snapshot->tasks; references and types are joined, objects not yet. */
+enum lg_status lg_gather_tasks(struct lg_gather *gather, const struct lg_python *python,
+			       struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
+
+/* The index of an object by the number the walker gave it; 0 where there is none. */
+static inline uint32_t lg_gather_index(const struct lg_gather *gather, uint32_t number)
+{
+	uint32_t leaf = number & LG_WALKER_NUMBER_MASK;
+
+	if (number & LG_WALKER_LEAF)
+		return leaf < gather->leaf.count ? (uint32_t)gather->inner.count + leaf : 0;
+	return number < gather->inner.count ? number : 0;
+}
+
 static inline uint32_t lg_gather_type(const struct lg_gather *gather, uint32_t position)
 {
 	if (position == 0 || position > gather->type_count)

@@ -46,6 +46,7 @@ enum lg_status lg_gather_suspended(struct lg_gather *g, const struct lg_python *
 				return lg_fail(err, status, "%s", ignored.text);
 		}
 		frame.object = row->object;
+		frame.awaits = lg_gather_index(g, row->awaits);
 		s->frames[s->frame_count++] = frame;
 	}
 	return LG_OK;

@@ -153,7 +153,7 @@ class Rows(unittest.TestCase):
         self.refuse("a referent is an array, expected an id or an array of an id and a label", [1, "x", 8, [[]]])
         self.refuse("the id is an array, expected an integer", [1, "x", 8, [[[2], "x"]]])
         self.refuse("a label is nil, expected a str or a kind", [1, "x", 8, [[2, None]]])
-        self.refuse("a kind is 13, expected less than 13", [1, "x", 8, [[2, 13]]])
+        self.refuse("a kind is 14, expected less than 14", [1, "x", 8, [[2, 14]]])
         self.refuse("a label's name is an unsigned integer, expected a str", [1, "x", 8, [[2, 1, 7]]])
         self.refuse("the value at byte 24 is an unsigned integer, expected a row (an array) or a section", 17)
         self.refuse("the map at byte 24 does not begin with 'section'", {"objects": [], "section": "roots"})

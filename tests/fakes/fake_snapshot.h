@@ -179,6 +179,9 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 	uint64_t state = 88172645463325252, pool = 0x7f1200000000;
 	uint32_t r = 0, leaf = inner, name[4];
 
+	s->task_count = 1;
+	s->tasks = lg_alloc_zero(1, sizeof *s->tasks);
+
 	fake_types(s, strings);
 	fake_info(s, strings);
 	for (int i = 0; i < 4; i++)
@@ -186,12 +189,14 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 	s->threads[0] = (struct lg_thread){1, fake_string(strings, "MainThread"), 4242,
 					   0x7f1234567890};
 	s->frames[0] = (struct lg_frame){0, 2, fake_string(strings, "Server.run"),
-					 fake_string(strings, "/srv/shop/server.py"), 17, 0};
+					 fake_string(strings, "/srv/shop/server.py"), 17, 0, 0};
 	s->frames[1] = (struct lg_frame){LG_NONE, 3, fake_string(strings, "items"),
-					 fake_string(strings, "/srv/shop/items.py"), 0, 0};
+					 fake_string(strings, "/srv/shop/items.py"), 0, 0, 4};
+	s->tasks[0] = (struct lg_task){4, s->threads[0].name, 3};
 	fake_memory(s, s->info.executable, s->frames[1].file);
-	s->roots[0] = (struct lg_root){3, fake_string(strings, "shop.sessions"), 0, LG_ROOT_MODULE};
-	s->roots[1] = (struct lg_root){1, s->threads[0].name, 0, LG_ROOT_THREAD};
+	s->roots[0] = (struct lg_root){3, fake_string(strings, "shop.sessions"), 0, LG_ROOT_MODULE,
+				       1};
+	s->roots[1] = (struct lg_root){1, s->threads[0].name, 0, LG_ROOT_THREAD, 0};
 	for (uint32_t i = 1; i < objects; i++) {
 		if (i % 60 == 0)
 			pool += 4096 * (1 + fake_random(&state) % 3);

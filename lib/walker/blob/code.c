@@ -139,7 +139,8 @@ void blob_code_walk(struct lg_walker *w, uint64_t code)
 	cached_attributes(w, code);
 }
 
-static void local_hints(struct lg_walker *w, uint64_t frame)
+/* What lies on top of the stack is awaited: then it is named so. */
+static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 {
 	uint64_t code = load64(frame + w->layout.frame.code);
 	int32_t top = (int32_t)load32(frame + w->layout.frame.stacktop);
@@ -155,7 +156,10 @@ static void local_hints(struct lg_walker *w, uint64_t frame)
 		uint8_t kind = LG_REF_LOCAL;
 
 		if (i >= named) {
-			hint_field(w, slot, LG_REF_OTHER, 0);
+			bool awaited = awaits && i + 1 == (uint32_t)top;
+
+			hint_field(w, slot, LG_REF_OTHER,
+				   blob_fixed_name(w, awaited ? NAME_AWAITS : NAME_STACK));
 			continue;
 		}
 		if (load8(kinds + w->library.bytes.data + i) & w->layout.code.kind_free)
@@ -165,7 +169,7 @@ static void local_hints(struct lg_walker *w, uint64_t frame)
 }
 
 /* In the order of _PyFrame_Traverse. */
-static void frame_hints(struct lg_walker *w, uint64_t frame)
+static void frame_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 {
 	hint_field(w, frame + w->layout.frame.frame_obj, LG_REF_OTHER,
 		   blob_fixed_name(w, NAME_FRAME));
@@ -173,7 +177,7 @@ static void frame_hints(struct lg_walker *w, uint64_t frame)
 		   blob_fixed_name(w, NAME_F_LOCALS));
 	hint_field(w, frame + w->layout.frame.func, LG_REF_OTHER, blob_fixed_name(w, NAME_F_FUNC));
 	hint_field(w, frame + w->layout.frame.code, LG_REF_OTHER, blob_fixed_name(w, NAME_CODE));
-	local_hints(w, frame);
+	local_hints(w, frame, awaits);
 }
 
 void blob_frame_hints(struct lg_walker *w, uint64_t object)
@@ -185,15 +189,44 @@ void blob_frame_hints(struct lg_walker *w, uint64_t object)
 	hint_field(w, object + w->layout.frame_object.trace, LG_REF_OTHER,
 		   blob_fixed_name(w, NAME_F_TRACE));
 	if (frame && load8(frame + w->layout.frame.owner) == w->layout.frame.owner_frame_object)
-		frame_hints(w, frame);
+		frame_hints(w, frame, false);
 }
 
-static void suspended(struct lg_walker *w, uint64_t frame)
+#define INSTRUCTION_BYTES 2 /* operation and argument */
+
+/* Does a suspended generator wait for another awaitable, as _PyGen_yf has it? */
+static bool is_awaiting(const struct lg_walker *w, uint64_t frame, int8_t state)
+{
+	uint64_t next;
+	uint8_t opcode;
+
+	if (w->layout.generator.frame_awaits)
+		return state == w->layout.generator.frame_awaits;
+	next = load64(frame + w->layout.frame.prev_instr) + INSTRUCTION_BYTES;
+	opcode = load8(next);
+	return (opcode == w->layout.generator.resume_opcode[0] ||
+		opcode == w->layout.generator.resume_opcode[1]) &&
+	       load8(next + 1) >= w->layout.generator.resume_awaits;
+}
+
+static uint32_t awaited(struct lg_walker *w, uint64_t frame)
+{
+	int32_t top = (int32_t)load32(frame + w->layout.frame.stacktop);
+	uint64_t target;
+
+	if (top <= 0 || top > MAX_LOCALS)
+		return 0;
+	target = load64(frame + w->layout.frame.localsplus + 8ull * (uint32_t)(top - 1));
+	return target ? blob_meet(w, target) : 0;
+}
+
+static void suspended(struct lg_walker *w, uint64_t frame, bool awaits)
 {
 	struct lg_walker_suspended row = {
 		.code = load64(frame + w->layout.frame.code),
 		.prev_instr = load64(frame + w->layout.frame.prev_instr),
 		.object = (uint32_t)(w->first_number + w->current),
+		.awaits = awaits ? awaited(w, frame) : 0,
 	}, *to;
 
 	if (w->retries)
@@ -209,6 +242,7 @@ void blob_generator_hints(struct lg_walker *w, uint64_t generator)
 {
 	uint64_t frame = generator + w->layout.generator.iframe;
 	int8_t state = (int8_t)load8(generator + w->layout.generator.frame_state);
+	bool awaits = state < 0 && is_awaiting(w, frame, state);
 
 	if (w->layout.generator.code != LG_NO_FIELD)
 		hint_field(w, generator + w->layout.generator.code, LG_REF_OTHER,
@@ -218,9 +252,9 @@ void blob_generator_hints(struct lg_walker *w, uint64_t generator)
 	hint_field(w, generator + w->layout.generator.qualname, LG_REF_OTHER,
 		   blob_fixed_name(w, NAME_QUALNAME));
 	if (state < w->layout.generator.frame_completed) {
-		frame_hints(w, frame);
+		frame_hints(w, frame, awaits);
 		if (state < 0)
-			suspended(w, frame);
+			suspended(w, frame, awaits);
 	}
 	hint_field(w, generator + w->library.generator.exc_value, LG_REF_OTHER,
 		   blob_fixed_name(w, NAME_EXCEPTION));

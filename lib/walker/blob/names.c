@@ -42,6 +42,8 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_TYPE_PARAMS] = "__type_params__",
 	[NAME_CO_CACHED] = "cached attribute",
 	[NAME_COPY] = "m_copy",
+	[NAME_AWAITS] = "awaits",
+	[NAME_STACK] = "evaluation stack",
 };
 
 static uint32_t length_of(const char *text, uint32_t capacity)

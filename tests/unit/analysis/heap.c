@@ -35,6 +35,8 @@ struct heap {
 	size_t frames, frame_capacity;
 	struct lg_thread *thread;
 	size_t threads, thread_capacity;
+	struct lg_task *task;
+	size_t tasks, task_capacity;
 	uint64_t rss;
 };
 
@@ -179,6 +181,37 @@ uint32_t heap_generator(struct heap *heap, const char *function)
 	return generator;
 }
 
+uint32_t heap_coroutine(struct heap *heap, const char *function, const char *file, uint32_t line,
+			uint32_t awaits)
+{
+	uint32_t coroutine = heap_object(heap, "coroutine", 200);
+	uint32_t name = string_of(heap, function), path = string_of(heap, file);
+
+	cr_assert(lg_reserve(heap->frame, heap->frame_capacity, heap->frames + 1));
+	heap->frame[heap->frames++] = (struct lg_frame){
+		.thread = LG_NONE,
+		.object = coroutine,
+		.function = name,
+		.file = path,
+		.line = line,
+		.awaits = awaits,
+	};
+	if (awaits)
+		heap_refer(heap, coroutine, awaits, LG_REF_OTHER, "awaits");
+	return coroutine;
+}
+
+uint32_t heap_task(struct heap *heap, const char *name, uint32_t coroutine)
+{
+	uint32_t task = heap_object(heap, "_asyncio.Task", 150), number = string_of(heap, name);
+
+	heap_refer(heap, task, coroutine, LG_REF_ATTR, "coro");
+	cr_assert(lg_reserve(heap->task, heap->task_capacity, heap->tasks + 1));
+	heap->task[heap->tasks++] =
+		(struct lg_task){.object = task, .name = number, .coroutine = coroutine};
+	return task;
+}
+
 uint32_t heap_fill(struct heap *heap, uint32_t holder, enum lg_ref_kind kind, const char *type,
 		   uint32_t count, uint64_t bytes)
 {
@@ -283,8 +316,16 @@ static void fill_tables(struct heap *heap, const uint32_t *index, struct lg_snap
 			s->types[i].object = index[s->types[i].object];
 	for (size_t i = 0; i < heap->threads; i++)
 		s->threads[i].object = index[s->threads[i].object];
-	for (size_t i = 0; i < heap->frames; i++)
+	for (size_t i = 0; i < heap->frames; i++) {
 		s->frames[i].object = index[s->frames[i].object];
+		s->frames[i].awaits = index[s->frames[i].awaits];
+	}
+	s->task_count = (uint32_t)heap->tasks;
+	s->tasks = heap->task;
+	for (size_t i = 0; i < heap->tasks; i++) {
+		s->tasks[i].object = index[s->tasks[i].object];
+		s->tasks[i].coroutine = index[s->tasks[i].coroutine];
+	}
 	cr_assert_eq(lg_intern_finish(heap->strings, &s->strings, &err), LG_OK);
 	lg_intern_free(heap->strings);
 }

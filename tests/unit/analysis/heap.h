@@ -32,6 +32,11 @@ uint32_t heap_dict_of(struct heap *heap, uint32_t object);
 uint32_t heap_thread(struct heap *heap, const char *name, const char *function);
 /* A suspended generator of a function. */
 uint32_t heap_generator(struct heap *heap, const char *function);
+/* A suspended coroutine at a line, that awaits an object (0: none). */
+uint32_t heap_coroutine(struct heap *heap, const char *function, const char *file, uint32_t line,
+			uint32_t awaits);
+/* A task that runs a coroutine. */
+uint32_t heap_task(struct heap *heap, const char *name, uint32_t coroutine);
 /* dict entries 'k0', 'k1', ... or list items: `count` objects of a type, the first id returned. */
 uint32_t heap_fill(struct heap *heap, uint32_t holder, enum lg_ref_kind kind, const char *type,
 		   uint32_t count, uint64_t bytes);

@@ -173,6 +173,8 @@ Test(label, references)
 	REFERENCE("cell", LG_REF_CELL, "");
 	REFERENCE("default", LG_REF_DEFAULT, "");
 	REFERENCE("local ", LG_REF_OTHER, "local ");
+	REFERENCE("context var", LG_REF_CONTEXT, "");
+	REFERENCE("context var request_id", LG_REF_CONTEXT, "request_id");
 	REFERENCE("type", LG_REF_TYPE, "");
 	REFERENCE("typed", LG_REF_OTHER, "typed");
 	REFERENCE("weak", LG_REF_WEAK, "");

@@ -67,7 +67,7 @@ Test(redact, each_kind)
 {
 	static const bool hidden[LG_REF_KIND_COUNT] = {
 		[LG_REF_ATTR] = true, [LG_REF_KEY_STR] = true, [LG_REF_LOCAL] = true,
-		[LG_REF_CELL] = true, [LG_REF_DEFAULT] = true,
+		[LG_REF_CELL] = true, [LG_REF_DEFAULT] = true, [LG_REF_CONTEXT] = true,
 	};
 
 	for (uint8_t kind = 0; kind < LG_REF_KIND_COUNT; kind++) {

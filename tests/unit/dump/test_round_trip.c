@@ -22,7 +22,7 @@ static uint64_t round_trip(const struct lg_snapshot *s)
 		cr_assert_eq(lg_dump_write(folder.file, s, &options, &err), LG_OK, "%s", err.text);
 		cr_assert_eq(lg_dump_peek(folder.file, &header, &err), LG_OK, "%s", err.text);
 		cr_assert_eq(header.file_bytes, file_bytes(folder.file));
-		cr_assert(!header.rows && header.version_major == 1 && header.version_minor == 0);
+		cr_assert(!header.rows && header.version_major == 1 && header.version_minor == 1);
 		cr_assert_eq(lg_dump_verify(folder.file, &err), LG_OK, "%s", err.text);
 		SNAPSHOT *back = read_back(folder.file);
 

@@ -82,6 +82,7 @@ Test(validate, columns_that_are_missing)
 	MISSING(types, "types is missing, expected 9 values");
 	MISSING(threads, "threads is missing, expected 1 values");
 	MISSING(frames, "frames is missing, expected 2 values");
+	MISSING(tasks, "tasks is missing, expected 1 values");
 	MISSING(strings.offset, "strings.offset is missing, expected 28 values");
 	MISSING(strings.bytes, "strings.bytes is missing, expected 224 bytes");
 }
@@ -178,7 +179,7 @@ Test(validate, references)
 	REFUSE(s->first_reference[3], 0, "first_reference[3] is 0, expected at least 1");
 	REFUSE(s->first_reference[13], 25, "first_reference[13] is 25, expected exactly 26");
 	REFUSE(s->first_reference[12], 27, "first_reference[13] is 26, expected at least 27");
-	REFUSE(s->ref_kind[4], 13, "ref_kind[4] is 13, expected less than 13");
+	REFUSE(s->ref_kind[4], 14, "ref_kind[4] is 14, expected less than 14");
 	REFUSE(s->ref_target[25], 28, "ref_target[25] is 28, expected less than 28");
 	REFUSE(s->ref_target[25], UINT32_MAX, "ref_target[25] is 4294967295, expected less than 28");
 	REFUSE(s->ref_target[0], 0, "ref_target[0] is 0, the virtual root, expected an object");
@@ -202,14 +203,14 @@ Test(validate, the_position_is_exact_in_large_columns)
 		REFUSE(s->type[at[i]], 9, message);
 		if (at[i] >= s->reference_count)
 			continue;
-		sprintf(message, "ref_kind[%u] is 255, expected less than 13", at[i]);
+		sprintf(message, "ref_kind[%u] is 255, expected less than 14", at[i]);
 		REFUSE(s->ref_kind[at[i]], 255, message);
 		sprintf(message, "ref_name[%u] is 27, expected as a string less than 27", at[i]);
 		REFUSE(s->ref_name[at[i]], 27, message);
 	}
 }
 
-Test(validate, roots_threads_frames)
+Test(validate, roots_threads_frames_tasks)
 {
 	SAMPLE;
 
@@ -223,7 +224,13 @@ Test(validate, roots_threads_frames)
 	REFUSE(s->frames[0].object, 0, "frames.object[0] is 0, the virtual root, expected an object");
 	REFUSE(s->frames[1].function, 27, "frames.function[1] is 27, expected less than 27");
 	REFUSE(s->frames[1].file, 27, "frames.file[1] is 27, expected less than 27");
+	REFUSE(s->frames[1].awaits, 28, "frames.awaits[1] is 28, expected less than 28");
+	REFUSE(s->tasks[0].object, 0, "tasks.object[0] is 0, the virtual root, expected an object");
+	REFUSE(s->tasks[0].object, 28, "tasks.object[0] is 28, expected less than 28");
+	REFUSE(s->tasks[0].name, 27, "tasks.name[0] is 27, expected less than 27");
+	REFUSE(s->tasks[0].coroutine, 28, "tasks.coroutine[0] is 28, expected less than 28");
 	s->frames[0].thread = LG_NONE;
+	s->frames[1].awaits = s->tasks[0].coroutine = 0;
 	accept(s);
 }
 
