@@ -57,6 +57,8 @@ static void json_dump_info(struct json *json, const struct lg_summary *summary)
 
 	json_open_object(json, "dump");
 	json_number(json, "pid", summary->pid);
+	if (summary->inner_pid)
+		json_number(json, "inner_pid", summary->inner_pid);
 	json_string(json, "command_line", summary->command_line);
 	json_string(json, "executable", summary->executable);
 	json_string(json, "python_version", summary->python_version);
@@ -154,7 +156,9 @@ void print_summary_line(const struct lg_summary *summary, size_t columns)
 		append(line, sizeof line, part);
 	}
 	if (summary->pid) {
-		snprintf(part, sizeof part, "pid %" PRIu64, summary->pid);
+		snprintf(part, sizeof part, summary->inner_pid ? "pid %" PRIu64 " (%" PRIu64 " inside)"
+							       : "pid %" PRIu64,
+			 summary->pid, summary->inner_pid);
 		append(line, sizeof line, part);
 	}
 	if (*time_text(summary->taken_at_ns, "%Y-%m-%d %H:%M:%S UTC", time, sizeof time))

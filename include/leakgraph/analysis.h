@@ -81,7 +81,7 @@ const char *lg_share_text(double share, char buffer[LG_NUMBER_TEXT_BYTES]);
 /* What was dumped, and how much of the process the objects explain. */
 struct lg_summary {
 	const char *command_line, *python_version, *executable, *producer;
-	uint64_t pid, taken_at_ns, pause_ns, walk_ns, rss_bytes, faults, attempts;
+	uint64_t pid, inner_pid, taken_at_ns, pause_ns, walk_ns, rss_bytes, faults, attempts;
 	bool gc_running;
 	uint64_t objects;       /* without virtual root and other pseudo objects */
 	uint64_t references;

@@ -207,6 +207,7 @@ struct lg_snapshot_info {
 	uint32_t producer;       /* string: "leakgraph 0.1.0" */
 	uint64_t python_hex;     /* PY_VERSION_HEX */
 	uint64_t pid;
+	uint64_t inner_pid;      /* its number in its own pid namespace, where that is another */
 	uint64_t process_start;  /* clock ticks since boot, of /proc/PID/stat: with pid, which process */
 	uint64_t taken_at_ns;    /* Unix time */
 	uint64_t pause_ns;       /* how long the target stood still */

@@ -364,6 +364,7 @@ void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *poo
 		.executable = info_text(analysis, pool, info->executable, COMMAND_LINE_COLUMNS),
 		.producer = info_text(analysis, pool, info->producer, LG_NAME_COLUMNS),
 		.pid = info->pid,
+		.inner_pid = info->inner_pid,
 		.taken_at_ns = info->taken_at_ns,
 		.pause_ns = info->pause_ns,
 		.walk_ns = info->walk_ns,

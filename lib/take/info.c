@@ -52,6 +52,7 @@ static enum lg_status executable(pid_t pid, struct lg_intern *strings, uint32_t 
 enum lg_status lg_take_process_info(pid_t pid, struct lg_intern *strings,
 				    struct lg_snapshot_info *info, struct lg_error *err)
 {
+	struct lg_proc_status process;
 	struct timespec now = {0};
 	enum lg_status status = command_line(pid, strings, &info->command_line, err);
 
@@ -59,6 +60,8 @@ enum lg_status lg_take_process_info(pid_t pid, struct lg_intern *strings,
 		status = executable(pid, strings, &info->executable, err);
 	clock_gettime(CLOCK_REALTIME, &now);
 	info->pid = (uint64_t)pid;
+	if (lg_proc_status_read(pid, pid, &process, NULL) == LG_OK && process.inner != pid)
+		info->inner_pid = (uint64_t)process.inner;
 	info->process_start = lg_proc_start_time(pid);
 	info->taken_at_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	info->rss_bytes = lg_proc_rss_bytes(pid);

@@ -45,13 +45,13 @@ static bool in_other_namespace(const char *root, pid_t pid)
 	return own && its && strcmp(own, its) != 0;
 }
 
-/* The files in /proc of a process that is not dumpable belong to root. */
+/* The files (not the directory) in /proc of a process that is not dumpable belong to root. */
 static bool is_dumpable(const char *root, const struct lg_proc_status *target)
 {
 	char path[512];
 	struct stat facts;
 
-	snprintf(path, sizeof path, "%s/proc/%d", root, target->pid);
+	snprintf(path, sizeof path, "%s/proc/%d/status", root, target->pid);
 	return stat(path, &facts) != 0 || facts.st_uid == target->effective_uid;
 }
 

@@ -159,25 +159,79 @@ static enum lg_status map_here(pid_t copy, uint64_t fd, struct lg_injected *out,
 	return LG_OK;
 }
 
+/* *fd is negative, an error's number, where a filter forbids it. */
+static enum lg_status make_memory(struct lg_freeze *freeze, const struct lg_injected *injected,
+				  int64_t *fd, struct lg_error *err)
+{
+	static const char name[] = "leakgraph";
+	const uint64_t arguments[6] = { injected->stack_top - PAGE_BYTES, 1 /* CLOEXEC */ };
+	enum lg_status status = lg_freeze_write(freeze, arguments[0], name, sizeof name, err);
+
+	if (status == LG_OK)
+		status = lg_freeze_syscall(freeze, SYS_memfd_create, arguments, fd, err);
+	return status;
+}
+
+static bool is_forbidden(int64_t result)
+{
+	return result == -EPERM || result == -EACCES || result == -ENOSYS;
+}
+
+/* The window of a copy that may not share: memory of its own, and as much of ours. */
+static enum lg_status map_apart(struct lg_freeze *freeze, struct lg_injected *out,
+				struct lg_error *err)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	void *mapped = mmap(NULL, out->window_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+
+	if (mapped == MAP_FAILED)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the window of the walker: %s",
+			       strerror(errno));
+	out->window = mapped;
+	return map(freeze, "window", out->window_bytes, flags, UINT64_MAX, &out->argument, err);
+}
+
 static enum lg_status map_window(struct lg_freeze *freeze, struct lg_injected *out,
 				 struct lg_error *err)
 {
-	static const char name[] = "leakgraph";
-	uint64_t fd = 0;
 	enum lg_status status;
+	int64_t fd = 0;
 
 	out->window_bytes = window_bytes();
-	status = lg_freeze_write(freeze, out->stack_top - PAGE_BYTES, name, sizeof name, err);
+	status = make_memory(freeze, out, &fd, err);
+	if (status != LG_OK)
+		return status;
+	if (is_forbidden(fd))
+		return map_apart(freeze, out, err);
+	if (fd < 0)
+		return lg_fail(err, fd == -ENOMEM ? LG_E_MEMORY : LG_E_ATTACH,
+			       "the frozen copy can't have its shared memory: %s",
+			       strerror((int)-fd));
+	out->shared = true;
+	status = map_here(lg_freeze_pid(freeze), (uint64_t)fd, out, err);
 	if (status == LG_OK)
-		status = call(freeze, "shared memory", SYS_memfd_create,
-			      (const uint64_t[6]){ out->stack_top - PAGE_BYTES, 1 /* CLOEXEC */ },
-			      &fd, err);
-	if (status == LG_OK)
-		status = map_here(lg_freeze_pid(freeze), fd, out, err);
-	if (status == LG_OK)
-		status = map(freeze, "shared memory", out->window_bytes, MAP_SHARED, fd,
+		status = map(freeze, "shared memory", out->window_bytes, MAP_SHARED, (uint64_t)fd,
 			     &out->argument, err);
 	return status;
+}
+
+/* We write to the head only; it is the walker that fills the columns. */
+enum lg_status lg_injected_send(struct lg_freeze *freeze, const struct lg_injected *injected,
+				struct lg_error *err)
+{
+	if (injected->shared)
+		return LG_OK;
+	return lg_freeze_write(freeze, injected->argument, injected->window,
+			       sizeof *injected->window, err);
+}
+
+enum lg_status lg_injected_fetch(struct lg_freeze *freeze, struct lg_injected *injected,
+				 struct lg_error *err)
+{
+	if (injected->shared)
+		return LG_OK;
+	return lg_memory_read(lg_freeze_memory(freeze), injected->argument, injected->window,
+			      injected->window_bytes, err);
 }
 
 enum lg_status lg_inject(struct lg_freeze *freeze, const uint64_t *seeds, size_t seed_count,

@@ -185,14 +185,18 @@ static enum lg_status run(struct walk *walk, struct lg_error *err)
 		enum lg_freeze_event event;
 		int signal_number;
 
-		status = lg_freeze_wait(walk->freeze, STALL_MS, &event, &signal_number, err);
+		status = lg_injected_send(walk->freeze, &walk->injected, err);
+		if (status == LG_OK)
+			status = lg_freeze_wait(walk->freeze, STALL_MS, &event, &signal_number, err);
 		if (status != LG_OK)
 			return status;
 		if (event == LG_FREEZE_DEAD)
 			return lg_fail(err, LG_E_ATTACH,
 				       "the frozen copy was killed (out of memory?) after %zu objects",
 				       walk->gather.inner.count + walk->gather.leaf.count);
-		status = take_window(walk, err);
+		status = lg_injected_fetch(walk->freeze, &walk->injected, err);
+		if (status == LG_OK)
+			status = take_window(walk, err);
 		if (status != LG_OK)
 			return status;
 		if (event == LG_FREEZE_TRAP)

@@ -182,6 +182,7 @@ Test(permission, what_is_read, .fini = remove_root)
 	put("/proc/sys/kernel/yama/ptrace_scope", "2\n");
 	put("/proc/self/uid_map", "0 0 1\n");
 	put("/proc/7/uid_map", "0 0 4294967295\n");
+	put("/proc/7/status", "");
 	put("/proc/7/attr/current", "docker-default (enforce)\n");
 	lg_permission_read(root, &own, &permission);
 	cr_assert_eq(permission.user, geteuid());
