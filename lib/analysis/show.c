@@ -51,6 +51,18 @@ static bool is_module_copy(const struct show *show, const struct lg_trail_step *
 	return name.length == strlen("m_copy") && !memcmp(name.bytes, "m_copy", name.length);
 }
 
+/* The mapping of a Context and its nodes: what they lead to is the context's. */
+static bool is_context_part(const struct show *show, const struct lg_trail_step *step)
+{
+	static const char *const part[] = {"hamt", "hamt_array_node", "hamt_bitmap_node",
+					   "hamt_collision_node"};
+
+	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
+		if (type_named(show->analysis, step->key.type, part[i]))
+			return true;
+	return false;
+}
+
 /* holder →DICT→ d →.x→ v reads ".x"; function →__closure__→ t →cell x→ c reads "cell x". */
 static bool is_folded(const struct show *show, size_t i, size_t block_start, size_t block_end,
 		      uint64_t repeat)
@@ -65,6 +77,8 @@ static bool is_folded(const struct show *show, size_t i, size_t block_start, siz
 	if (next >= trail->count)
 		return false;
 	kind = trail->step[next].key.label.kind;
+	if (is_context_part(show, &trail->step[i]))
+		return true;
 	if (trail->step[i].key.label.kind == LG_REF_DICT || is_module_copy(show, &trail->step[i]))
 		return kind == LG_REF_ATTR;
 	return (kind == LG_REF_CELL || kind == LG_REF_DEFAULT) &&

@@ -61,6 +61,8 @@ enum lg_label_rule {
 	LG_LABEL_WEAKREF,
 	LG_LABEL_LRU_CACHE,
 	LG_LABEL_NDARRAY,
+	LG_LABEL_CONTEXT_VAR,   /* at: its name */
+	LG_LABEL_CONTEXT_NODE,  /* at: pairs of a variable and its value; a node has no variable */
 };
 
 #define LG_MAX_KNOWN_TYPES 64

@@ -40,10 +40,15 @@
 	  .field = { { 16, "func" }, { 24, "args" }, { 32, "keywords" } } }, \
 	{ .name = "property", .basic_bytes = 56, \
 	  .field = { { 16, "fget" }, { 24, "fset" }, { 32, "fdel" }, { 40, "__doc__" } } }, \
-	/* pycore_context.h. The mapping's own nodes have no names. */ \
+	/* pycore_context.h, and the mapping's nodes in pycore_hamt.h. */ \
 	{ .name = "_contextvars.Context", .basic_bytes = 48, \
 	  .field = { { 16, "prev" }, { 24, "variables" } } }, \
+	{ .name = "hamt_bitmap_node", .basic_bytes = 32, .label = LG_LABEL_CONTEXT_NODE, \
+	  .at = { 32 } }, \
+	{ .name = "hamt_collision_node", .basic_bytes = 32, .label = LG_LABEL_CONTEXT_NODE, \
+	  .at = { 32 } }, \
 	{ .name = "_contextvars.ContextVar", .basic_bytes = 64, \
+	  .label = LG_LABEL_CONTEXT_VAR, .at = { 16 }, \
 	  .field = { { 16, "name" }, { 24, "default" } } }, \
 	{ .name = "_contextvars.Token", .basic_bytes = 48, \
 	  .field = { { 16, "context" }, { 24, "var" }, { 32, "old_value" } } }, \

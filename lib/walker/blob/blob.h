@@ -231,6 +231,7 @@ void blob_dict_start(struct lg_walker *w, uint64_t dict);
 bool blob_dict_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);
 void blob_list_walk(struct lg_walker *w, uint64_t list);
 void blob_tuple_walk(struct lg_walker *w, uint64_t tuple);
+void blob_context_hints(struct lg_walker *w, uint64_t node, const struct record *record);
 void blob_lru_start(struct lg_walker *w, uint64_t object);
 bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);
 uint64_t blob_instance_values(const struct lg_walker *w, uint64_t object, const struct record *record);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "walker/blob/blob.h"
 
+#define MAX_NODE_PAIRS 64 /* of a context's mapping: 16, but where hashes are equal */
+
 /*
  * Exact lists and tuples are read without tp_traverse: their items in order,
  * whose position labels may be added to later (blob_patch), and no further
@@ -62,4 +64,38 @@ bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t
 		return true;
 	}
 	return false;
+}
+
+/* The name of a context variable; 0 where the key of a mapping is something else. */
+static uint32_t variable_name(struct lg_walker *w, uint64_t key)
+{
+	const struct record *record;
+	uint64_t name = 0;
+
+	if (!plausible(key) || !blob_meet(w, key))
+		return 0;
+	w->examining = key;
+	barrier();
+	record = type_of(w, load64(key + w->layout.object.type));
+	if (record && record->label_rule == LG_LABEL_CONTEXT_VAR)
+		name = load64(key + record->at[0]);
+	w->examining = 0;
+	barrier();
+	return name ? blob_str_name(w, name) : 0;
+}
+
+/* A node of the mapping of a Context: what has no key is a further node. */
+void blob_context_hints(struct lg_walker *w, uint64_t node, const struct record *record)
+{
+	uint64_t count = load64(node + w->layout.var.size) / 2;
+	uint64_t pairs = node + record->at[0];
+
+	for (uint64_t i = 0; i < count && i < MAX_NODE_PAIRS; i++) {
+		uint64_t key = load64(pairs + 16 * i);
+
+		if (!key)
+			continue;
+		hint_field(w, pairs + 16 * i, LG_REF_DICT_KEY, 0);
+		hint_field(w, pairs + 16 * i + 8, LG_REF_CONTEXT, variable_name(w, key));
+	}
 }

@@ -85,6 +85,7 @@ static bool names_itself(const struct lg_known_type *known)
 	case LG_LABEL_ODICT:
 	case LG_LABEL_LRU_CACHE:
 	case LG_LABEL_NDARRAY:
+	case LG_LABEL_CONTEXT_VAR:
 		return false;
 	default:
 		return true;

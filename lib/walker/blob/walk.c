@@ -149,7 +149,11 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 	case LG_LABEL_LRU_CACHE:
 		blob_lru_start(w, object);
 		break;
+	case LG_LABEL_CONTEXT_NODE:
+		blob_context_hints(w, object, record);
+		break;
 	case LG_LABEL_PLAIN:
+	case LG_LABEL_CONTEXT_VAR:
 	case LG_LABEL_STR:
 	case LG_LABEL_CODE:
 	case LG_LABEL_NDARRAY:
