@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
+#include <stdio.h>
 
 #include "detach.h"
 #include "dumping.h"
 #include "exit_codes.h"
-
-static void print_result(const char *path, const struct dump_result *result)
-{
-	char objects[LG_NUMBER_TEXT_BYTES], references[LG_NUMBER_TEXT_BYTES];
-	char bytes[LG_NUMBER_TEXT_BYTES];
-
-	printf("%s: %s objects, %s references, %s; the process stood still for %.1f ms, "
-	       "walked in %.2f s\n",
-	       path, lg_count_text(result->objects, objects),
-	       lg_count_text(result->references, references), lg_bytes_text(result->bytes, bytes),
-	       (double)result->pause_ns / 1e6, (double)result->walk_ns / 1e9);
-	warn_of_dump(result);
-}
 
 static int dump(const struct arguments *arguments)
 {
@@ -31,12 +18,10 @@ static int dump(const struct arguments *arguments)
 	snprintf(default_path, sizeof default_path, "leakgraph-%d.msgpack", pid);
 	if (!path)
 		path = default_path;
-	if (strcmp(path, "-") == 0)
-		return report_error(LG_E_USAGE, "--output expects the name of a file, not '-': a "
-				    "dump is not written to a stream");
 	if (dump_process(pid, path, arguments, &result, &err) != LG_OK)
 		return report_failure(&err);
-	print_result(path, &result);
+	print_dump(path, &result);
+	warn_of_dump(&result);
 	return EXIT_FINE;
 }
 

@@ -70,10 +70,15 @@ enum lg_status dump_process(pid_t pid, const char *path, const struct arguments 
 			    struct dump_result *out, struct lg_error *err)
 {
 	struct job job = {.pid = pid, .path = path, .arguments = arguments};
-	/* Before the process is stopped for nothing. */
-	enum lg_status status = lg_dump_check_path(path, err);
+	enum lg_status status;
 	void *shared;
 
+	if (strcmp(path, "-") == 0)
+		return lg_fail(err, LG_E_USAGE,
+			       "--output expects the name of a file, not '-': a dump is not written to "
+			       "a stream");
+	/* Before the process is stopped for nothing. */
+	status = lg_dump_check_path(path, err);
 	if (status != LG_OK)
 		return status;
 	shared = mmap(NULL, sizeof *out, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -87,6 +92,18 @@ enum lg_status dump_process(pid_t pid, const char *path, const struct arguments 
 	if (status == LG_OK)
 		*out = *result;
 	return status;
+}
+
+void print_dump(const char *path, const struct dump_result *result)
+{
+	char objects[LG_NUMBER_TEXT_BYTES], references[LG_NUMBER_TEXT_BYTES];
+	char bytes[LG_NUMBER_TEXT_BYTES];
+
+	printf("%s: %s objects, %s references, %s; the process stood still for %.1f ms, "
+	       "walked in %.2f s\n",
+	       path, lg_count_text(result->objects, objects),
+	       lg_count_text(result->references, references), lg_bytes_text(result->bytes, bytes),
+	       (double)result->pause_ns / 1e6, (double)result->walk_ns / 1e9);
 }
 
 void warn_of_dump(const struct dump_result *result)

@@ -15,6 +15,9 @@ struct dump_result {
 enum lg_status dump_process(pid_t pid, const char *path, const struct arguments *arguments,
 			    struct dump_result *out, struct lg_error *err) LG_MUST_CHECK;
 
+/* "dump.msgpack: 226,275 objects, ...": one line. */
+void print_dump(const char *path, const struct dump_result *result);
+
 /* What the dump lacks: lines on stderr, where there are any. */
 void warn_of_dump(const struct dump_result *result);
 

@@ -12,7 +12,7 @@
 #include "screen.h"
 
 const struct command *const commands[] = {
-	&cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_info, NULL,
+	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_info, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */
@@ -90,7 +90,7 @@ static void print_help(FILE *out)
 	}
 	fputs("  leakgraph help COMMAND                 its options\n"
 	      "  leakgraph --version\n\n"
-	      "First: leakgraph dump PID, then: leakgraph analyze leakgraph-PID.msgpack\n\n"
+	      "First: leakgraph PID, the number of a Python process\n\n"
 	      "Exit codes: 0 fine, 2 usage, 3 file unreadable, 5 process can't be dumped,\n"
 	      "6 no memory, disk or output, 130 interrupted\n",
 	      out);
@@ -98,8 +98,8 @@ static void print_help(FILE *out)
 
 static void print_command_help(const struct command *command, FILE *out)
 {
-	fprintf(out, "usage: leakgraph %s [OPTION]... %s\n\n%s\n\n", command->name,
-		command->operands, command->description);
+	fprintf(out, "usage: leakgraph %s [OPTION]...%s%s\n\n%s\n\n", command->name,
+		*command->operands ? " " : "", command->operands, command->description);
 	print_options(command, out);
 }
 
@@ -133,6 +133,11 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return command->run(&arguments);
 }
 
+static bool is_number(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == 0;
+}
+
 static int dispatch(int argc, char **argv)
 {
 	const struct command *command;
@@ -152,6 +157,9 @@ static int dispatch(int argc, char **argv)
 		return EXIT_FINE;
 	}
 	command = find_command(argv[1]);
+	/* Its name is its operand. */
+	if (command == &cmd_once || is_number(argv[1]))
+		return run_command(&cmd_once, argc, argv);
 	if (!command)
 		return report_error(LG_E_USAGE, "there is no command '%s' (see: leakgraph --help)",
 				    argv[1]);

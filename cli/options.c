@@ -21,10 +21,12 @@ struct option_row {
 };
 
 #define AT(field) offsetof(struct arguments, field)
-#define IN_ALL (IN_DUMP | IN_WATCH | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
+	 AT(output), 0, 0},
+	{"output", 'o', "FILE", "write the dump to FILE (among the temporary files)", IN_ONCE, TEXT,
 	 AT(output), 0, 0},
 	{"rss", 0, "SIZE", "dump when RSS comes to SIZE, as 2GiB or 500MB", IN_WATCH, SIZE,
 	 AT(rss_bytes), 0, 0},
@@ -39,16 +41,16 @@ static const struct option_row table[] = {
 	{"output", 'o', "WHERE",
 	 "a folder, or names with {pid}, {time} and {n} (leakgraph-{pid}-{time}.msgpack)", IN_WATCH,
 	 TEXT, AT(output), 0, 0},
-	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_DUMP | IN_WATCH,
+	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_ONCE | IN_DUMP | IN_WATCH,
 	 FLAG, AT(redact), 0, 0},
-	{"attempts", 0, "N", "copies to try while a collection runs (10)", IN_DUMP | IN_WATCH,
-	 NUMBER, AT(attempts), 1, 1000},
+	{"attempts", 0, "N", "copies to try while a collection runs (10)",
+	 IN_ONCE | IN_DUMP | IN_WATCH, NUMBER, AT(attempts), 1, 1000},
 	{"detach", 0, NULL,
 	 "be no child of the caller's: print the number, wait for a byte on stdin, end with \"exit CODE\"",
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
-	{"json", 'j', NULL, "print JSON", IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
+	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
 	 AT(json), 0, 0},
-	{"top", 'n', "N", "tell at most N of each", IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
+	{"top", 'n', "N", "tell at most N of each", IN_ONCE | IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
 	 AT(top), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,
 	 AT(sort), 0, 0},
@@ -203,7 +205,8 @@ static bool check_operands(const struct command *command, const struct arguments
 			     command->operands, command->name);
 	else if (arguments->operand_count > command->most_operands)
 		report_error(LG_E_USAGE, "%s expects %s, and no '%s' behind it", command->name,
-			     command->operands, arguments->operand[command->most_operands]);
+			     *command->operands ? command->operands : "one number",
+			     arguments->operand[command->most_operands]);
 	else
 		return true;
 	return false;

@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["dump", "watch", "analyze", "types", "tree", "path", "info"]
+COMMANDS = ["PID", "dump", "watch", "analyze", "types", "tree", "path", "info"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -95,6 +95,7 @@ class HelpTest(CommandLineTest):
 
     def test_help_of_each_command(self):
         options = {"dump": ["--output FILE", "--redact", "--attempts N", "--detach"],
+                   "PID": ["--output FILE", "--redact", "--attempts N", "--json", "--top N"],
                    "watch": ["--rss SIZE", "--every TIME", "--growth P", "--count N", "--keep N",
                              "--keep-size SIZE", "--output WHERE", "--redact", "--attempts N"],
                    "analyze": ["--json", "--top N"],

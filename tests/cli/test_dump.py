@@ -2,6 +2,7 @@
 """`leakgraph dump` as a command: file names, the summary line, --redact, refusals of the file."""
 
 import os
+import re
 import resource
 import stat
 import subprocess
@@ -73,6 +74,34 @@ class DumpTest(support.LiveTest):
         holder = self.json("analyze", self.path())["holders"][0]
         self.assertRegex(holder["path_text"], r"^module __main__ → \.~[0-9a-f]{16} → \[\] ×3,000 → "
                                               r"__main__\.Secret → \.~[0-9a-f]{16}$")
+
+    def test_the_three_in_one_go(self, python):
+        environment = dict(os.environ, TMPDIR=self.folder)
+        with support.target(python, LEAK) as target:
+            text = self.succeed(target.pid, env=environment)
+            self.assert_unharmed(target)
+            self.assertIn("VERY_PRIVATE", self.succeed(target.pid, "-o", self.path(), "--json", "--top", 1))
+            redacted = self.succeed(target.pid, "--redact", "-o", self.path("redacted"))
+        summary, empty, verdict = text.split("\n", 2)
+        name = re.match(rf"^{re.escape(self.folder)}/(leakgraph-{target.pid}-\d{{8}}T\d{{6}}Z\.msgpack): ", summary)
+        self.assertTrue(name, summary)
+        self.assertRegex(summary + "\n", SUMMARY.format(name=r"\S+"))
+        self.assertEqual((empty, verdict), ("", self.analyze(self.path(name[1]))))
+        self.assertIn("cut __main__.VERY_PRIVATE", verdict)
+        self.assertNotIn("VERY_PRIVATE", redacted)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["dump.msgpack", name[1], "redacted"])
+
+    def test_the_three_in_one_go_refused(self, python):
+        with support.target(python, "ready()") as target:
+            target.process.wait()
+        self.assert_refused(support.leakgraph(target.pid), support.EXIT_ATTACH, f"no process {target.pid}")
+        for word in "12x", "":
+            self.assert_refused(support.leakgraph(word), support.EXIT_USAGE, f"there is no command '{word}'")
+        for word in "PID", "99999999999":
+            self.assert_refused(support.leakgraph(word), support.EXIT_USAGE,
+                                f"PID expects the number of a process, not '{word}'")
+        self.assert_refused(support.leakgraph(target.pid, "12"), support.EXIT_USAGE,
+                            "PID expects one number, and no '12' behind it")
 
     def test_folder_that_is_not_there(self, python):
         with support.target(python, LEAK) as target:
