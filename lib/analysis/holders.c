@@ -58,7 +58,9 @@ static const char *name_as_code(const char *label)
 const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
 			const char *root_name, size_t cut, struct lg_pool *pool)
 {
-	bool code = (root_kind == LG_ROOT_MODULE || root_kind == LG_ROOT_CLASS) && cut > 0;
+	/* Of a sub-interpreter's module the name alone would be another one's. */
+	bool code = (root_kind == LG_ROOT_MODULE || root_kind == LG_ROOT_CLASS) && cut > 0 &&
+		    strncmp(root_name, "interpreter ", 12) != 0;
 	struct lg_buffer buffer = {0};
 
 	for (size_t i = 1; i <= cut; i++)

@@ -199,6 +199,8 @@ static int compare_aliases(const void *left, const void *right, void *context)
 		return roots[l].kind < roots[r].kind ? -1 : 1;
 	if (roots[l].name != roots[r].name)
 		return roots[l].name < roots[r].name ? -1 : 1;
+	if (roots[l].interpreter != roots[r].interpreter)
+		return roots[l].interpreter < roots[r].interpreter ? -1 : 1;
 	return (l > r) - (l < r);
 }
 
@@ -214,7 +216,8 @@ static void find_aliases(struct lg_analysis *analysis)
 	for (uint32_t i = 0; i < s->root_count; i++) {
 		const struct lg_root *root = &s->roots[order[i]], *before = &s->roots[order[first]];
 
-		if (root->kind != before->kind || root->name != before->name)
+		if (root->kind != before->kind || root->name != before->name ||
+		    root->interpreter != before->interpreter)
 			first = i;
 		analysis->root_alias[order[i]] = order[first];
 	}

@@ -147,11 +147,17 @@ void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root
 	uint8_t kind = root->kind < LG_ROOT_KIND_COUNT ? root->kind : (uint8_t)LG_ROOT_OTHER;
 	bool alone = kind == LG_ROOT_C_CODE || kind == LG_ROOT_INTERNED;
 
-	lg_buffer_add(out, word[kind]);
+	bool sub = root->interpreter != 0;
+
+	/* "interpreter 1 module app.cache", "interpreter 1 atexit" */
+	if (sub)
+		lg_buffer_format(out, "interpreter %u", root->interpreter);
+	if (!sub || kind != LG_ROOT_INTERPRETER)
+		lg_buffer_format(out, "%s%s", sub && word[kind][0] ? " " : "", word[kind]);
 	if (root->name && !alone)
-		add_named(analysis, word[kind][0] ? " " : "", root->name, "", out);
+		add_named(analysis, sub || word[kind][0] ? " " : "", root->name, "", out);
 	else if (kind == LG_ROOT_OTHER)
-		lg_buffer_add(out, "root");
+		lg_buffer_add(out, sub ? " root" : "root");
 }
 
 void lg_type_text(const struct lg_analysis *analysis, uint32_t type, struct lg_buffer *out)

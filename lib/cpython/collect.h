@@ -13,6 +13,7 @@ struct lg_collector {
 	const struct lg_python *python;
 	struct lg_intern *strings;
 	struct lg_root_set *out;
+	uint32_t interpreter; /* the id of the one at hand */
 	struct lg_code_info code[LG_CODE_CACHE];
 };
 

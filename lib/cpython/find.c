@@ -171,6 +171,25 @@ static enum lg_status find_layout(struct lg_python *python, const struct lg_elf 
 	return *table && !free_threaded ? LG_OK : refuse(version, free_threaded, err);
 }
 
+/* One for all interpreters, or one for each; some share that of the main one. */
+static void find_interned(struct lg_python *python, const struct lg_maps *maps,
+			  const struct lg_map *image)
+{
+	uint32_t at = python->layout->interpreter.interned;
+
+	python->interned_count = at == LG_NO_FIELD ? 1 : python->interpreter_count;
+	if (at == LG_NO_FIELD) {
+		python->interned[0] = lg_find_interned(python, maps, image);
+		return;
+	}
+	for (uint32_t i = 0; i < python->interned_count; i++) {
+		uint64_t dict = lg_peek(python, python->interpreters[i] + at);
+
+		if (i == 0 || dict != python->interned[0])
+			python->interned[i] = dict;
+	}
+}
+
 /* What is nice to have and not exported: deque, by its module; the interned strings. */
 static void find_unexported(struct lg_python *python, const struct lg_maps *maps,
 			    const struct lg_map *image)
@@ -180,9 +199,7 @@ static void find_unexported(struct lg_python *python, const struct lg_maps *maps
 	uint64_t module, dict, deque;
 	struct lg_error ignored;
 
-	python->interned = l->interpreter.interned == LG_NO_FIELD ?
-				   lg_find_interned(python, maps, image) :
-				   lg_peek(python, python->interpreter + l->interpreter.interned);
+	find_interned(python, maps, image);
 	if (lg_python_dict_get(python, modules, "_collections", &module, &ignored) != LG_OK ||
 	    !lg_python_is_family(python, module, LG_FAMILY_MODULE))
 		return;

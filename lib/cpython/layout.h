@@ -52,7 +52,7 @@ struct lg_layout {
 	struct { uint32_t at, field; char name[28]; } says[LG_MAX_OFFSET_CHECKS];
 
 	struct {
-		uint32_t next, threads_head, gc, modules, sysdict, builtins;
+		uint32_t next, id, threads_head, gc, modules, sysdict, builtins;
 		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers */
 		uint32_t interned; /* the dict of interned strings; LG_NO_FIELD where it is a C variable */
 		/* All object pointers the interpreter owns (what it borrows is no root). */

@@ -14,6 +14,7 @@ const struct lg_layout lg_layout_311 = {
 
 	.interpreter = {
 		.next = 0,
+		.id = 48,
 		.threads_head = 16,
 		.gc = 648,
 		.modules = 888,

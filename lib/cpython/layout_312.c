@@ -14,6 +14,7 @@ const struct lg_layout lg_layout_312 = {
 
 	.interpreter = {
 		.next = 0,
+		.id = 8,
 		.threads_head = 72,
 		.gc = 112,
 		.modules = 944,

@@ -15,6 +15,7 @@ const struct lg_layout lg_layout_313 = {
 
 	.says = {
 		{ 40, LG_SAID(runtime.interpreters_head), "runtime interpreters head" },
+		{ 56, LG_SAID(interpreter.id), "interpreter id" },
 		{ 64, LG_SAID(interpreter.next), "interpreter next" },
 		{ 72, LG_SAID(interpreter.threads_head), "interpreter threads head" },
 		{ 80, LG_SAID(interpreter.gc), "interpreter gc" },
@@ -41,6 +42,7 @@ const struct lg_layout lg_layout_313 = {
 
 	.interpreter = {
 		.next = 7264,
+		.id = 7272,
 		.threads_head = 7344,
 		.gc = 7400,
 		.modules = 7656,

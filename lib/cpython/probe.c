@@ -24,12 +24,13 @@ static void move_fields(struct lg_layout_field *field, int capacity, uint32_t fr
 static void move_interpreter(struct lg_layout *l, uint32_t from, uint32_t by)
 {
 	uint32_t *const offset[] = {
-		&l->interpreter.next,	       &l->interpreter.threads_head,
-		&l->interpreter.gc,	       &l->interpreter.modules,
-		&l->interpreter.sysdict,       &l->interpreter.builtins,
-		&l->interpreter.atexit_callbacks, &l->interpreter.atexit_count,
-		&l->interpreter.interned,      &l->static_type.states,
-		&l->static_type.more,	       &l->pymalloc.state,
+		&l->interpreter.next,	       &l->interpreter.id,
+		&l->interpreter.threads_head,  &l->interpreter.gc,
+		&l->interpreter.modules,       &l->interpreter.sysdict,
+		&l->interpreter.builtins,      &l->interpreter.atexit_callbacks,
+		&l->interpreter.atexit_count,  &l->interpreter.interned,
+		&l->static_type.states,	       &l->static_type.more,
+		&l->pymalloc.state,
 	};
 
 	for (size_t i = 0; i < sizeof offset / sizeof *offset; i++)

@@ -31,7 +31,8 @@ enum lg_status lg_collect_root(struct lg_collector *c, uint64_t address, enum lg
 	if (!lg_reserve(set->root, set->root_capacity, set->root_count + 1))
 		return no_memory("roots", err);
 	set->root[set->root_count++] =
-		(struct lg_root_address){ .address = address, .kind = kind, .name = string };
+		(struct lg_root_address){ .address = address, .kind = kind, .name = string,
+					  .interpreter = c->interpreter };
 	return LG_OK;
 }
 
@@ -197,14 +198,31 @@ static enum lg_status collect_atexit(struct lg_collector *c, uint64_t interprete
 static enum lg_status collect_interpreter(struct lg_collector *c, uint64_t interpreter,
 					  struct lg_error *err)
 {
-	enum lg_status status = collect_modules(c, interpreter, err);
+	const struct lg_layout *l = c->python->layout;
+	enum lg_status status;
 
+	c->interpreter = (uint32_t)lg_peek(c->python, interpreter + l->interpreter.id);
+	status = collect_modules(c, interpreter, err);
 	if (status == LG_OK)
 		status = lg_collect_threads(c, interpreter, err);
 	if (status == LG_OK)
 		status = collect_fields(c, interpreter, err);
 	if (status == LG_OK)
 		status = collect_atexit(c, interpreter, err);
+	return status;
+}
+
+static enum lg_status collect_interned(struct lg_collector *c, struct lg_error *err)
+{
+	const struct lg_python *python = c->python;
+	enum lg_status status = LG_OK;
+
+	for (uint32_t i = 0; i < python->interned_count && status == LG_OK; i++) {
+		c->interpreter = (uint32_t)lg_peek(python, python->interpreters[i] +
+							   python->layout->interpreter.id);
+		if (python->interned[i])
+			status = lg_collect_root(c, python->interned[i], LG_ROOT_INTERNED, "", err);
+	}
 	return status;
 }
 
@@ -231,8 +249,8 @@ enum lg_status lg_roots_collect(const struct lg_python *python, struct lg_intern
 	c->out = out;
 	for (uint32_t i = 0; i < python->interpreter_count && status == LG_OK; i++)
 		status = collect_interpreter(c, python->interpreters[i], err);
-	if (status == LG_OK && python->interned)
-		status = lg_collect_root(c, python->interned, LG_ROOT_INTERNED, "", err);
+	if (status == LG_OK)
+		status = collect_interned(c, err);
 	return status;
 }
 

@@ -32,6 +32,7 @@ struct lg_root_address {
 	uint64_t address;
 	uint8_t kind; /* enum lg_root_kind */
 	uint32_t name;
+	uint32_t interpreter; /* the id of a sub-interpreter, 0: the main one */
 };
 
 /*

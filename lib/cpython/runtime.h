@@ -44,10 +44,12 @@ struct lg_python {
 	uint64_t also_type[LG_FAMILY_COUNT][LG_MAX_FAMILY_TYPES];
 	uint64_t none; /* _Py_NoneStruct */
 	/*
-	 * The dict of interned strings, 0 if not found. Its references count in no
+	 * The dicts of interned strings, of the first interpreters, 0 where one has none of
+	 * its own. Their references count in no
 	 * refcount and keep nothing alive (a string that dies takes itself out).
 	 */
-	uint64_t interned;
+	uint64_t interned[LG_MAX_INTERPRETERS];
+	uint32_t interned_count;
 };
 
 /*

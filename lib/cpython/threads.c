@@ -73,7 +73,8 @@ static enum lg_status add_thread_root(struct lg_collector *c, uint64_t state, ui
 	if (!lg_reserve(set->root, set->root_capacity, set->root_count + 1))
 		return lg_fail(err, LG_E_MEMORY, "no memory for roots");
 	set->root[set->root_count++] =
-		(struct lg_root_address){ .address = state, .kind = LG_ROOT_THREAD, .name = name };
+		(struct lg_root_address){ .address = state, .kind = LG_ROOT_THREAD, .name = name,
+					  .interpreter = c->interpreter };
 	return LG_OK;
 }
 

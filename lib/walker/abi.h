@@ -119,7 +119,8 @@ struct lg_walker {
 	uint64_t none;     /* _Py_NoneStruct */
 	uint64_t interpreters[LG_MAX_INTERPRETERS];
 	uint32_t interpreter_count;
-	uint64_t interned; /* the dict of interned strings, which it does not keep alive; or 0 */
+	uint64_t interned[LG_MAX_INTERPRETERS]; /* dicts of strings, which they do not keep alive; or 0 */
+	uint32_t interned_count;
 	uint64_t seeds; /* array of seed_count addresses in the copy; overwritten by numbers */
 	uint64_t seed_count;
 	uint64_t memory_limit_bytes;

@@ -10,6 +10,8 @@ import sys
 import support
 from dump_columns import Dump
 
+MODULE, THREAD = 1, 3
+
 SLEEP = """
 class Held: pass
 held = Held()
@@ -31,6 +33,10 @@ interpreters.run_string(other, '''
 class Tenant:
     def __init__(self): self.rows = [self]
 tenants = [Tenant() for _ in range(1234)]
+import atexit, codecs, sys
+class Registered(Tenant): pass
+atexit.register(print, Registered())
+kept = sys.intern('only in the sub-interpreter' + str(len(tenants)))
 ''')
 class Held: pass
 held = Held()
@@ -80,7 +86,17 @@ class PlacesTest(support.LiveTest):
         self.assertEqual(types.count("__main__.Held"), 1)
         found = self.json("path", path, "__main__.Tenant")
         self.assertEqual(found["unreached"], 0)
-        self.assertIn(".tenants", found["shortest"][0]["path_text"])
+        self.assertRegex(found["shortest"][0]["path_text"],
+                         r"^interpreter 1 module __main__ → \.tenants → \[\] ×1,234 → __main__.Tenant$")
+        held = self.json("path", path, "__main__.Registered")["shortest"][0]["path_text"]
+        self.assertRegex(held, r"^interpreter 1 atexit → ")
+        roots = {(dump.strings[name], interpreter) for kind, name, interpreter in
+                 zip(*(dump["roots", column] for column in ("kind", "name", "interpreter"))) if kind == MODULE}
+        self.assertLessEqual({("__main__", 0), ("__main__", 1), ("sys", 0), ("sys", 1)}, roots)
+        threads = [interpreter for kind, interpreter in zip(dump["roots", "kind"], dump["roots", "interpreter"])
+                   if kind == THREAD]
+        self.assertEqual(sorted(threads)[0], 0)
+        self.assertEqual(self.json("analyze", path)["garbage"]["objects"], 0)
 
     def test_stopped_target_stays_stopped(self, python):
         with support.target(python, SLEEP) as target:

@@ -213,7 +213,7 @@ static void check_interpreter(const char *interpreter)
 		if (!strcmp(t->said[i][0], "type"))
 			check_type(t, t->said[i][1], t->value[i]);
 	}
-	cr_expect_gt(lg_peek(&t->python, t->python.interned + t->python.layout->dict.used), 1000,
+	cr_expect_gt(lg_peek(&t->python, t->python.interned[0] + t->python.layout->dict.used), 1000,
 		     "the interned strings");
 	cr_expect_eq(t->python.gc_list_count, 4);
 	stop(t);
