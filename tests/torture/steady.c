@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * steady MODE FILE: a program with one thread that notices when it is not put
- * back exactly as it was. Counts rounds in the first word of FILE and faults
- * found in the second.
+ * steady MODE MARKS: a program with one thread that notices when it is not put
+ * back exactly as it was. It keeps its marks as marks.py lays them out.
  *
  *	spin    all registers, the flags, the red zone, x87, SSE and AVX hold known
  *	        values; the thread is never in a system call for long
- *	read    blocked in read() of stdin, echoes each byte
- *	epoll   in epoll_wait() of 20 ms; counts EINTR as a fault
+ *	read    blocked in read() of stdin
  *	sleep   in nanosleep() of 20 ms; one that ends early is a fault
- *	rcvtimeo, sigwait  the other calls that Linux fails with EINTR after a stop
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,21 +15,24 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static volatile uint64_t *rounds, *faults;
+#define MARKS_BYTES 16384
+
+/* The first words of the marks. */
+static volatile struct {
+	uint64_t faults, interrupted, counters, rounds;
+} *marks;
+
 static char alternate[65536];
 
 static void fault(const char *what)
 {
 	fprintf(stderr, "steady: %s\n", what);
-	++*faults;
+	++marks->faults;
 }
 
 /* What a thread owns besides registers: its mask, its alternate stack, its children. */
@@ -112,14 +112,14 @@ static void round_spin(void)
 		fault("MXCSR has changed");
 	_mm_setcsr(control);
 	if (answer)
-		fprintf(stderr, "steady: check %d\n", answer), ++*faults;
+		fprintf(stderr, "steady: check %d\n", answer), ++marks->faults;
 }
 
 static void round_read(void)
 {
 	char byte;
 
-	if (read(0, &byte, 1) != 1 || write(1, &byte, 1) != 1)
+	if (read(0, &byte, 1) != 1)
 		_exit(0);
 }
 
@@ -131,74 +131,24 @@ static uint64_t now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void expect(long got, long wanted, int wanted_errno, uint64_t begun_us)
-{
-	if (got != wanted || (got < 0 && errno != wanted_errno))
-		fault(strerror(errno));
-	if (now_us() - begun_us < 19000)
-		fault("a wait was cut short");
-}
-
-static int descriptor;
-
-static void round_epoll(void)
-{
-	uint64_t begun = now_us();
-	struct epoll_event event;
-
-	expect(epoll_wait(descriptor, &event, 1, 20), 0, 0, begun);
-}
-
 static void round_sleep(void)
 {
 	struct timespec time = {0, 20000000};
 	uint64_t begun = now_us();
 
-	expect(nanosleep(&time, NULL), 0, 0, begun);
+	if (nanosleep(&time, NULL) != 0)
+		fault(strerror(errno));
+	if (now_us() - begun < 19000)
+		fault("a sleep was cut short");
 }
 
-static void round_rcvtimeo(void)
+static void (*round_of(const char *mode))(void)
 {
-	uint64_t begun = now_us();
-	char byte;
-
-	expect(recv(descriptor, &byte, 1, 0), -1, EAGAIN, begun);
-}
-
-static void round_sigwait(void)
-{
-	struct timespec time = {0, 20000000};
-	uint64_t begun = now_us();
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR2);
-	expect(sigtimedwait(&set, NULL, &time), -1, EAGAIN, begun);
-}
-
-static void (*prepare(const char *mode))(void)
-{
-	struct timeval time = {0, 20000};
-	int pair[2];
-
 	if (strcmp(mode, "spin") == 0)
 		return round_spin;
 	if (strcmp(mode, "read") == 0)
 		return round_read;
-	if (strcmp(mode, "sleep") == 0)
-		return round_sleep;
-	if (strcmp(mode, "sigwait") == 0)
-		return round_sigwait;
-	if (strcmp(mode, "epoll") == 0) {
-		descriptor = epoll_create1(0);
-		return round_epoll;
-	}
-	if (strcmp(mode, "rcvtimeo") == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) {
-		descriptor = pair[0];
-		setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-		return round_rcvtimeo;
-	}
-	return NULL;
+	return strcmp(mode, "sleep") == 0 ? round_sleep : NULL;
 }
 
 int main(int argc, char **argv)
@@ -211,24 +161,26 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	fd = open(argv[2], O_RDWR | O_CREAT, 0600);
-	if (fd < 0 || ftruncate(fd, 4096) != 0)
+	if (fd < 0 || ftruncate(fd, MARKS_BYTES) != 0)
 		return 2;
-	rounds = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (rounds == MAP_FAILED)
+	marks = mmap(NULL, MARKS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (marks == MAP_FAILED)
 		return 2;
-	faults = rounds + 1;
+	marks->counters = 1;
 	memset(pattern, 0xa5, sizeof pattern);
 	pattern[3][1] = 0x0123456789abcdef;
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR2);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	sigaltstack(&stack, NULL);
-	round = prepare(argv[1]);
+	round = round_of(argv[1]);
 	if (!round)
 		return 2;
+	printf("ready %d %s\n", getpid(), argv[1]);
+	fflush(stdout);
 	for (;;) {
 		round();
 		check_self();
-		++*rounds;
+		++marks->rounds;
 	}
 }

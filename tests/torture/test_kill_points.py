@@ -30,7 +30,7 @@ class KillPoints(unittest.TestCase):
         return int(re.search(r"requests (\d+)", output).group(1)) + 4
 
     def die_everywhere(self, mode, traceless, stopped=False, **environment):
-        target = harness.Steady(mode)
+        target = harness.steady(mode).start()
         killed = 0
         try:
             last = self.requests(target)
@@ -82,12 +82,12 @@ class KillPoints(unittest.TestCase):
 
     def test_target(self):
         """The target is killed: the tool says so, and neither hangs nor leaves anything."""
-        target = harness.Steady("read")
+        target = harness.steady("read").start()
         last = self.requests(target)
         target.close()
         for key in ("LG_KILL_AT", "LG_KILL_AFTER"):
             for number in range(1, last, STRIDE):
-                target = harness.Steady("read")
+                target = harness.steady("read").start()
                 done = self.run_freeze(target, LG_KILL_TARGET="1", LG_GUARD="1",
                                        **{key: str(number)})
                 where = "%s=%d: %s" % (key, number, done.stdout)

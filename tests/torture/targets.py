@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The targets of the torture: each wait of signal(7), and the situations in which a
+dump could do harm."""
+
+import os
+import signal
+import tempfile
+import threading
+import time
+
+import calls
+import harness
+from harness import MARKS, PYTHON, Skip, Target
+
+SHORT_MS, NEVER_LATE_MS = "20", "60000"
+LONG_MS, LATE_MS = "2000", "1000"
+# Of the time a thread stood still, what is not part of the pause that the tool states:
+# the child is reaped by one more stop of one thread; and clocks tick every 4 ms.
+STOP_MARGIN_MS = 20
+
+
+def script(name):
+    return os.path.join(harness.HERE, name)
+
+
+def waits(name, *names, milliseconds=SHORT_MS, late=NEVER_LATE_MS):
+    return Target(name, PYTHON, script("calls.py"), MARKS, milliseconds, late, *names)
+
+
+class Situation(Target):
+    def __init__(self, name, *arguments, label=None, **options):
+        super().__init__(label or name.replace("_", " "), PYTHON, "-W", "ignore",
+                         script("situations.py"), MARKS, name, *arguments, **options)
+
+
+class Spinning(Situation):
+    """Its main thread never sleeps: what it neither computed nor waited for a
+    processor, it was stopped."""
+
+    def clock(self):
+        words = harness.read("/proc/%d/schedstat" % self.pid).split()
+        if not words:
+            raise Skip("the kernel keeps no /proc/PID/schedstat")
+        return time.monotonic() * 1e3 - (int(words[0]) + int(words[1])) / 1e6
+
+    def before_dump(self):
+        super().before_dump()
+        self.before = self.clock()
+
+    def stopped_ms(self):
+        return self.clock() - self.before
+
+
+class Storm(Target):
+    """Signals from outside all the time. Queued ones may neither be lost nor doubled, others not
+    be lost when they come one by one."""
+
+    def __init__(self):
+        super().__init__("storm of signals", PYTHON, script("situations.py"), MARKS, "storm")
+        self.sent = {signal.SIGUSR1: 0, signal.SIGRTMIN: 0}
+        self.calm = threading.Lock()
+
+    def start(self):
+        self.sent = dict.fromkeys(self.sent, 0)
+        super().start()
+        threading.Thread(target=self.send, args=(self.process,), daemon=True).start()
+        return self
+
+    def got(self, number):
+        return self.counters()[1 if number == signal.SIGUSR1 else 2]
+
+    def send(self, process):
+        while self.process is process and process.poll() is None:
+            with self.calm:
+                if self.process is not process:
+                    return
+                for number in self.sent:
+                    # A second SIGUSR1 would be folded into the first that waits.
+                    if number == signal.SIGRTMIN or self.got(number) == self.sent[number]:
+                        self.sent[number] += 1
+                        os.kill(self.pid, number)
+            time.sleep(0.001)
+
+    def harm(self):
+        with self.calm:
+            harness.wait_for(lambda: all(self.got(n) >= sent for n, sent in self.sent.items()))
+            time.sleep(0.01)
+            wrong = ["%d of signal %d arrived, %d were sent" % (self.got(number), number, sent)
+                     for number, sent in self.sent.items() if self.got(number) != sent]
+        return "; ".join(wrong) or super().harm()
+
+    def close(self):
+        with self.calm:
+            return super().close()
+
+
+class Unstoppable(Situation):
+    """A thread that sleeps in vfork can't be stopped: it is given up, and said."""
+
+    def __init__(self):
+        self.pipe = tempfile.mktemp(prefix="leakgraph-pipe-")
+        super().__init__("spawning", self.pipe, label="in vfork for long", expected=(5,),
+                         said="given up after 20 attempts: thread [0-9]+ .*(can't be stopped|"
+                              "did not stop)")
+
+    def start(self):
+        os.mkfifo(self.pipe)
+        return super().start()
+
+    def before_dump(self):
+        if not harness.wait_for(lambda: harness.state(self.pid) == "D"):
+            raise AssertionError("%s: its state is %s" % (self, harness.state(self.pid)))
+
+    def poke(self):
+        """Open the pipe: the child goes on, and so does its parent."""
+        try:
+            os.close(os.open(self.pipe, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            pass
+
+    def has_ended(self):
+        self.poke()
+        return super().has_ended()
+
+    def close(self):
+        what = super().close()
+        if os.path.exists(self.pipe):
+            os.unlink(self.pipe)
+        return what
+
+
+def situations():
+    """All but the single waits."""
+    privileged = os.geteuid() == 0
+    names = ("idle", "asleep", "many_threads", "forks", "reaper", "own_child", "collecting",
+             "wild_pointers", "robust", "parents_death", "advised", "service")
+    yield waits("all waits at once")
+    yield waits("long waits", *(name for name, wait in calls.waits.items()
+                                if wait.exact and wait.answer is not None),
+                milliseconds=LONG_MS, late=LATE_MS)
+    for name in names:
+        yield Situation(name)
+    yield Spinning("busy_in_c")
+    yield Situation("asleep", label="stopped by its user", stopped=True)
+    yield Storm()
+    yield Situation("filtered", label="filtered by seccomp",
+                    expected=(0,) if privileged else (5,), said="seccomp")
+    if privileged:
+        yield Situation("no_more_processes", expected=(5,), said="limit on processes")
+    yield Unstoppable()
+    for mode in ("spin", "read", "sleep"):
+        yield harness.steady(mode)
+
+
+def single_waits():
+    for name in calls.waits:
+        yield waits("waits: " + name, name)
