@@ -129,7 +129,7 @@ before = left()
 leakgraph.install(signal=signal.SIGUSR1, rss='150MB', path=path('{pid}-{n}'), limit=2, at_exit=path('exit-{pid}'))
 mine = str(os.getpid())
 os.kill(os.getpid(), signal.SIGUSR1)
-until(lambda: os.path.exists(path(mine + '-1')))
+until(lambda: os.path.exists(path(mine + '-1')) and left()[1] == 2)
 large = bytearray(200_000_000)
 until(lambda: os.path.exists(path(mine + '-2')))
 time.sleep(1.5)
@@ -140,7 +140,7 @@ if child == 0:
     # The handler is there, the thread is not, and the end of the child is not ours.
     assert left()[1] == 1
     os.kill(os.getpid(), signal.SIGUSR1)
-    until(lambda: any(name.startswith(str(os.getpid())) for name in os.listdir(folder)))
+    until(lambda: any(name.startswith(str(os.getpid())) for name in os.listdir(folder)) and left()[1] == 1)
     leakgraph.uninstall()
     sys.exit(0)
 assert os.waitpid(child, 0)[1] == 0

@@ -4,7 +4,9 @@
 import glob
 import os
 import re
+import shutil
 import signal
+import subprocess
 
 import support
 
@@ -19,6 +21,37 @@ for line in sys.stdin:
     else:
         kept.append(bytearray(int(line) * 1_000_000))
     print('done', flush=True)
+"""
+
+# In a pid namespace of its own: the number of the watched process is given again while the watch stands still.
+REUSE = """
+import os, signal, subprocess, sys
+program, python, folder = sys.argv[1:]
+
+def start():
+    process = subprocess.Popen([python, '-c', 'import time; print(1, flush=True); time.sleep(1000)'],
+                               stdout=subprocess.PIPE)
+    process.stdout.readline()
+    return process
+
+first = start()
+watch = subprocess.Popen([program, 'watch', str(first.pid), '--every', '1s', '-o', folder],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+watch.stdout.readline()
+os.kill(watch.pid, signal.SIGSTOP)
+first.kill()
+first.wait()
+for attempt in range(100):
+    with open('/proc/sys/kernel/ns_last_pid', 'w') as last:
+        last.write(str(first.pid - 1))
+    second = start()
+    if second.pid == first.pid:
+        break
+    second.kill()
+before = os.listdir(folder)
+os.kill(watch.pid, signal.SIGCONT)
+said = watch.communicate(timeout=60)
+print(second.pid == first.pid, watch.returncode, said, os.listdir(folder) == before)
 """
 
 LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  (\S+): RSS ([\d.]+) MB(.*); [\d,]+ objects, "
@@ -103,6 +136,18 @@ class WatchTest(support.LiveTest):
                 target.process.kill()
                 target.process.wait()
                 self.assertEqual(watch.end(), (0, ""))
+
+    def test_another_process_with_its_number(self):
+        enter = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        if not shutil.which("unshare") or not os.path.exists("/proc/sys/kernel/ns_last_pid"):
+            self.skipTest("no unshare, or a kernel that does not let numbers be chosen")
+        if subprocess.run([*enter, "true"], capture_output=True, check=False).returncode:
+            self.skipTest(f"can't {' '.join(enter)}")
+        result = subprocess.run([*enter, "/usr/bin/python3", "-c", REUSE, os.path.realpath(support.PROGRAM),
+                                 os.path.realpath(self.python), self.folder], capture_output=True, text=True,
+                                timeout=support.TOOL_SECONDS, check=False)
+        self.assertEqual((result.stdout, result.stderr), ("True 0 ('', '') True\n", ""))
+        self.assertEqual(len(self.files()), 1)
 
     def test_every_so_often_to_a_count(self):
         with support.target(self.python, GROWS) as target:
