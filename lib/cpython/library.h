@@ -60,14 +60,17 @@ enum lg_label_rule {
 	LG_LABEL_GENERATOR,
 	LG_LABEL_WEAKREF,
 	LG_LABEL_LRU_CACHE,
+	LG_LABEL_LRU_LINK, /* the cache says what its links refer to */
+	LG_LABEL_ELEMENT,  /* at: as for its size */
+	LG_LABEL_TZINFO,   /* at: whether it has one, and where */
 	LG_LABEL_NDARRAY,
 	LG_LABEL_CONTEXT_VAR,   /* at: its name */
 	LG_LABEL_CONTEXT_NODE,  /* at: pairs of a variable and its value; a node has no variable */
 };
 
-#define LG_MAX_KNOWN_TYPES 64
+#define LG_MAX_KNOWN_TYPES 256
 #define LG_MAX_KNOWN_OFFSETS 7
-#define LG_MAX_KNOWN_FIELDS 7
+#define LG_MAX_KNOWN_FIELDS 12
 
 struct lg_known_field {
 	uint32_t offset; /* of an object pointer that is owned; 0 ends */
@@ -99,7 +102,7 @@ struct lg_library {
 	struct { uint32_t first, key, next, node_bytes, inst_dict; } odict;
 	struct { uint32_t root_next, key, result, type; } lru;
 	struct { uint32_t code_bytes; } structure;
-	struct { uint32_t extra_bytes; } element;
+	struct { uint32_t extra_bytes, attrib; } element; /* attrib: in extra */
 	struct { uint32_t data_flags; } decimal;
 	struct { uint32_t memo_bytes, entry_bytes; } pickler;
 	struct { uint32_t exc_value; } generator;

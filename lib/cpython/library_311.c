@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cpython/library_common.h"
 #include "cpython/library_tables.h"
+#include "cpython/library_types.h"
 
 /*
  * CPython 3.11, 64-bit: the structures as Objects/ and Modules/ of 3.11 have
@@ -33,6 +34,7 @@ const struct lg_library lg_library_311 = {
 		     .object = 17, .owns_data = 4 },
 
 	.known = {
+		LG_KNOWN_SINCE_311
 		LG_KNOWN_IN_ALL_VERSIONS
 		{ .name = "type", .basic_bytes = 408, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "str", .basic_bytes = 80, .size = LG_SIZE_STR, .label = LG_LABEL_STR },
@@ -43,25 +45,41 @@ const struct lg_library lg_library_311 = {
 		{ .name = "generator", .basic_bytes = 80, .size = LG_SIZE_GENERATOR,
 		  .label = LG_LABEL_GENERATOR },
 		{ .name = "coroutine", .basic_bytes = 80, .size = LG_SIZE_GENERATOR,
-		  .label = LG_LABEL_GENERATOR },
+		  .label = LG_LABEL_GENERATOR, .field = { { 64, "cr_origin" } } },
 		{ .name = "async_generator", .basic_bytes = 80, .size = LG_SIZE_GENERATOR,
-		  .label = LG_LABEL_GENERATOR },
+		  .label = LG_LABEL_GENERATOR, .field = { { 64, "finalizer" } } },
 		/* The dicts stand under weak references to what each thread's own dict holds. */
 		{ .name = "_thread._local", .basic_bytes = 64,
-		  .field = { { 24, "args" }, { 32, "keywords" }, { 48, "thread_dicts" } } },
+		  .field = { { 24, "args" }, { 32, "keywords" }, { 48, "thread_dicts" },
+			     { 56, "callback" } } },
 		{ .name = "_asyncio.Future", .basic_bytes = 128,
 		  .field = { { 16, "loop" }, { 24, "callback" }, { 32, "context" },
-			     { 40, "callbacks" }, { 48, "exception" }, { 64, "result" } } },
+			     { 40, "callbacks" }, { 48, "exception" }, { 56, "traceback" },
+			     { 64, "result" }, { 72, "source_traceback" },
+			     { 80, "cancel message" } } },
 		{ .name = "_asyncio.Task", .basic_bytes = 176,
 		  .field = { { 16, "loop" }, { 24, "callback" }, { 40, "callbacks" },
-			     { 64, "result" }, { 128, "waiter" }, { 136, "coro" },
+			     { 48, "exception" }, { 56, "traceback" }, { 64, "result" },
+			     { 72, "source_traceback" }, { 80, "cancel message" },
+			     { 128, "waiter" }, { 136, "coro" }, { 144, "name" },
 			     { 152, "context" } } },
 		{ .name = "_pickle.Pickler", .basic_bytes = 152, .size = LG_SIZE_PICKLER,
-		  .at = { 16, 16, 64 } },
+		  .label = LG_LABEL_ITEMS, .at = { 16, 16, 64 },
+		  .field = { { 24, "persistent_id" }, { 40, "dispatch_table" },
+			     { 48, "reducer_override" }, { 56, "write" },
+			     { 144, "buffer_callback" } } },
 		{ .name = "_pickle.Unpickler", .basic_bytes = 272, .size = LG_SIZE_UNPICKLER,
-		  .at = { 24, 32, 240, 256, 152, 224, 232 } },
+		  .label = LG_LABEL_ITEMS, .at = { 24, 32, 240, 256, 152, 224, 232 },
+		  .field = { { 16, "stack" }, { 48, "persistent_load" }, { 184, "read" },
+			     { 192, "readinto" }, { 200, "readline" }, { 208, "peek" },
+			     { 216, "buffers" } } },
 		{ .name = "StgDict", .basic_bytes = 192, .size = LG_SIZE_STGDICT,
-		  .label = LG_LABEL_DICT, .at = { 168, 176, 64, 88, 192 } },
+		  .label = LG_LABEL_DICT, .at = { 168, 176, 64, 88, 192 },
+		  .field = { { 96, "proto" }, { 128, "argtypes" }, { 136, "converters" },
+			     { 144, "restype" }, { 152, "checker" } } },
+		LG_THREE_FIELDS("sqlite3.Connection", 96, 64, "statement cache", 72, "cursors", 80,
+				"blobs"),
+		LG_THREE_FIELDS("_io.StringIO", 120, 80, "decoder", 88, "readnl", 96, "writenl"),
 		{ .name = "" },
 	},
 };

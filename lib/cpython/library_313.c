@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cpython/library_common.h"
 #include "cpython/library_tables.h"
+#include "cpython/library_types.h"
 
 /*
  * CPython 3.13, 64-bit: the structures of Objects/ and Modules/, as 3.13.0 has them.
@@ -32,6 +33,7 @@ const struct lg_library lg_library_313 = {
 		     .object = 17, .owns_data = 4 },
 
 	.known = {
+		LG_KNOWN_SINCE_311
 		LG_KNOWN_IN_ALL_VERSIONS
 		{ .name = "type", .basic_bytes = 416, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "str", .basic_bytes = 64, .size = LG_SIZE_STR, .label = LG_LABEL_STR },
@@ -42,33 +44,48 @@ const struct lg_library lg_library_313 = {
 		{ .name = "generator", .basic_bytes = 72, .size = LG_SIZE_GENERATOR,
 		  .label = LG_LABEL_GENERATOR },
 		{ .name = "coroutine", .basic_bytes = 72, .size = LG_SIZE_GENERATOR,
-		  .label = LG_LABEL_GENERATOR },
+		  .label = LG_LABEL_GENERATOR, .field = { { 56, "cr_origin" } } },
 		{ .name = "async_generator", .basic_bytes = 72, .size = LG_SIZE_GENERATOR,
-		  .label = LG_LABEL_GENERATOR },
+		  .label = LG_LABEL_GENERATOR, .field = { { 56, "finalizer" } } },
 		/* The dicts stand under weak references to what each thread's own dict holds. */
 		{ .name = "_thread._local", .basic_bytes = 56,
 		  .field = { { 16, "args" }, { 24, "keywords" }, { 40, "thread_dicts" },
 			     { 48, "watchdogs" } } },
 		{ .name = "_asyncio.Future", .basic_bytes = 104,
 		  .field = { { 16, "loop" }, { 24, "callback" }, { 32, "context" },
-			     { 40, "callbacks" }, { 48, "exception" }, { 64, "result" } } },
+			     { 40, "callbacks" }, { 48, "exception" }, { 56, "traceback" },
+			     { 64, "result" }, { 72, "source_traceback" },
+			     { 80, "cancel message" } } },
 		{ .name = "_asyncio.Task", .basic_bytes = 144,
 		  .field = { { 16, "loop" }, { 24, "callback" }, { 40, "callbacks" },
-			     { 64, "result" }, { 112, "waiter" }, { 120, "coro" },
+			     { 48, "exception" }, { 56, "traceback" }, { 64, "result" },
+			     { 72, "source_traceback" }, { 80, "cancel message" },
+			     { 112, "waiter" }, { 120, "coro" }, { 128, "name" },
 			     { 136, "context" } } },
 		/* Releases differ: 3.13.0, 3.13.3, 3.13.15. */
 		{ .name = "_pickle.Pickler", .basic_bytes = 152, .size = LG_SIZE_PICKLER,
 		  .at = { 16, 16, 64 } },
 		{ .name = "_pickle.Pickler", .basic_bytes = 144, .size = LG_SIZE_PICKLER,
-		  .at = { 16, 16, 56 } },
+		  .label = LG_LABEL_ITEMS, .at = { 16, 16, 56 },
+		  .field = { { 24, "persistent_id" }, { 32, "dispatch_table" },
+			     { 40, "reducer_override" }, { 48, "write" },
+			     { 136, "buffer_callback" } } },
 		{ .name = "_pickle.Unpickler", .basic_bytes = 296, .size = LG_SIZE_UNPICKLER,
 		  .at = { 24, 32, 256, 272, 152, 240, 248 } },
 		{ .name = "_pickle.Unpickler", .basic_bytes = 272, .size = LG_SIZE_UNPICKLER,
 		  .at = { 24, 32, 240, 256, 152, 224, 232 } },
 		{ .name = "_pickle.Unpickler", .basic_bytes = 264, .size = LG_SIZE_UNPICKLER,
-		  .at = { 24, 32, 232, 248, 144, 216, 224 } },
+		  .label = LG_LABEL_ITEMS, .at = { 24, 32, 232, 248, 144, 216, 224 },
+		  .field = { { 16, "stack" }, { 48, "persistent_load" }, { 176, "read" },
+			     { 184, "readinto" }, { 192, "readline" }, { 200, "peek" },
+			     { 208, "buffers" } } },
 		{ .name = "_ctypes.CType_Type", .basic_bytes = 1088, .size = LG_SIZE_CTYPE,
-		  .label = LG_LABEL_TYPE, .at = { 1064, 1072, 952, 976 } },
+		  .label = LG_LABEL_TYPE, .at = { 1064, 1072, 952, 976 },
+		  .field = { { 984, "proto" }, { 1016, "argtypes" }, { 1024, "converters" },
+			     { 1032, "restype" }, { 1040, "checker" }, { 1048, "module" } } },
+		LG_THREE_FIELDS("sqlite3.Connection", 104, 72, "statement cache", 80, "cursors", 88,
+				"blobs"),
+		LG_THREE_FIELDS("_io.StringIO", 168, 120, "decoder", 128, "readnl", 136, "writenl"),
 		{ .name = "" },
 	},
 };

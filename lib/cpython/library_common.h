@@ -35,7 +35,8 @@
 	  .label = LG_LABEL_ODICT, .at = { 72 } }, \
 	{ .name = "functools._lru_cache_wrapper", .basic_bytes = 152, \
 	  .label = LG_LABEL_LRU_CACHE, \
-	  .field = { { 72, "cache" }, { 88, "__wrapped__" } } }, \
+	  .field = { { 72, "cache" }, { 88, "__wrapped__" }, { 112, "keyword mark" }, \
+		     { 120, "link type" }, { 128, "cache_info type" } } }, \
 	{ .name = "functools.partial", .basic_bytes = 64, \
 	  .field = { { 16, "func" }, { 24, "args" }, { 32, "keywords" } } }, \
 	{ .name = "property", .basic_bytes = 56, \
@@ -67,20 +68,22 @@
 	{ .name = "_io.IncrementalNewlineDecoder", .basic_bytes = 40, \
 	  .field = { { 16, "decoder" }, { 24, "errors" } } }, \
 	{ .name = "_struct.Struct", .basic_bytes = 56, .size = LG_SIZE_STRUCT, \
-	  .at = { 32 } }, \
+	  .at = { 32 }, .field = { { 40, "format" } } }, \
 	{ .name = "xml.etree.ElementTree.Element", .basic_bytes = 56, \
-	  .size = LG_SIZE_ELEMENT, .label = LG_LABEL_ITEMS, .at = { 40, 24, 32, 16 }, \
+	  .size = LG_SIZE_ELEMENT, .label = LG_LABEL_ELEMENT, .at = { 40, 24, 32, 16 }, \
 	  .field = { { 16, "tag" }, { 24, "text" }, { 32, "tail" } } }, \
 	{ .name = "decimal.Decimal", .basic_bytes = 104, .size = LG_SIZE_DECIMAL, \
 	  .at = { 24, 56 } }, \
 	{ .name = "itertools.product", .basic_bytes = 48, .size = LG_SIZE_PRODUCT, \
-	  .at = { 16 } }, \
+	  .at = { 16 }, .field = { { 16, "pools" }, { 32, "result" } } }, \
 	{ .name = "itertools.combinations", .basic_bytes = 56, .size = LG_SIZE_WORDS_AT, \
-	  .at = { 40 } }, \
+	  .at = { 40 }, .field = { { 16, "pool" }, { 32, "result" } } }, \
 	{ .name = "itertools.combinations_with_replacement", .basic_bytes = 56, \
-	  .size = LG_SIZE_WORDS_AT, .at = { 40 } }, \
+	  .size = LG_SIZE_WORDS_AT, .at = { 40 }, \
+	  .field = { { 16, "pool" }, { 32, "result" } } }, \
 	{ .name = "itertools.permutations", .basic_bytes = 64, \
-	  .size = LG_SIZE_PERMUTATIONS, .at = { 16, 48 } }, \
+	  .size = LG_SIZE_PERMUTATIONS, .at = { 16, 48 }, \
+	  .field = { { 16, "pool" }, { 40, "result" } } }, \
 	{ .name = "numpy.ndarray", .basic_bytes = 80, .size = LG_SIZE_NDARRAY, \
 	  .label = LG_LABEL_NDARRAY, .at = { 16, 24, 32, 56, 64 }, \
 	  .field = { { 48, "base" }, { 56, "dtype" } } },

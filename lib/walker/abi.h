@@ -164,7 +164,7 @@ struct lg_walker {
 	/* Labels for the object being walked. */
 	uint64_t hints;
 	uint32_t hint_count, hint_cursor;
-	uint32_t default_kind, delay, delay_kind;
+	uint32_t default_kind, default_name, delay, delay_kind;
 	uint32_t bulk;
 	uint64_t bulk_at, bulk_end, bulk_other;
 };

@@ -6,6 +6,9 @@ import ctypes.util
 
 import msgpack
 
+WEAK = 12  # a kind of reference
+INTERPRETER = 4  # a kind of root: a pointer of the interpreter's own
+
 _zstd = None
 
 
@@ -111,3 +114,12 @@ class Dump:
 
     def by_address(self):
         return {a: i for i, a in enumerate(self["objects", "address"]) if i}
+
+    def referrers(self):
+        """How many strong references to each object the dump has, those of the interpreter's tables among them."""
+        known = array.array("Q", bytes(8 * len(self)))
+        for target, kind in zip(self["references", "target"], self["references", "kind"]):
+            known[target] += kind != WEAK
+        for target, kind in zip(self["roots", "object"], self["roots", "kind"]):
+            known[target] += kind == INTERPRETER
+        return known

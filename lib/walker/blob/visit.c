@@ -68,7 +68,7 @@ static int visit(void *object, void *argument)
 	struct lg_walker *w = argument;
 	uint64_t target = (uint64_t)object;
 	uint8_t kind = (uint8_t)w->default_kind;
-	uint32_t name = 0;
+	uint32_t name = w->default_name;
 
 	/* More than there is room for in memory: it goes round in a circle. */
 	if (unlikely(column_position(w, LG_WALKER_REFERENCES) - w->first_reference > w->max_references)) {
