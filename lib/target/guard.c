@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "leakgraph/take.h"
 #include "target/guard.h"
+#include "target/priority.h"
 #include "target/proc.h"
 
 /* A killed helper ends within a moment; on a machine out of memory it may take longer. */
@@ -104,6 +105,8 @@ static void run_worker(struct shared *shared, pid_t parent, const sigset_t *mask
 	/* With the parent gone there may be nobody left to read what is printed. */
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* What a dump needs in memory must not be the target's end; the parent cleans up after us. */
+	lg_offer_to_oom_killer(getpid());
 	if (getppid() != parent)
 		stopped = 1;
 	sigprocmask(SIG_SETMASK, mask, NULL);
@@ -142,6 +145,11 @@ static enum lg_status outcome(const struct shared *shared, int wait_status, stru
 	clean_child(left->target, left->start_time, left->helper);
 	/* Only where the target is the one to whom orphans fall, as in a container. */
 	clean_child(left->target, left->start_time, left->copy);
+	if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGSYS)
+		return lg_fail(err, LG_E_ATTACH,
+			       "process %d can't be dumped: a seccomp filter that we run under kills for a "
+			       "system call that this needs: run outside of this container",
+			       left->target);
 	if (WIFSIGNALED(wait_status))
 		return lg_fail(err, LG_E_INTERNAL,
 			       "the dumping process was killed by signal %d (%s); process %d was "

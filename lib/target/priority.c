@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "target/priority.h"
 
 void lg_priority_raise(pid_t thread)
@@ -27,4 +31,14 @@ void lg_priority_restore(struct lg_priority *before)
 {
 	sched_setscheduler(0, before->policy, &before->param);
 	setpriority(PRIO_PROCESS, 0, before->nice);
+}
+
+void lg_offer_to_oom_killer(pid_t process)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", process);
+	lg_cleanup(lg_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, "1000", 4) != 4)
+		return;
 }

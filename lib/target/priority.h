@@ -19,4 +19,7 @@ struct lg_priority {
 struct lg_priority lg_priority_hurry(void);
 void lg_priority_restore(struct lg_priority *before);
 
+/* Where memory runs out, this process is to go first. */
+void lg_offer_to_oom_killer(pid_t process);
+
 #endif

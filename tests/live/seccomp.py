@@ -9,14 +9,15 @@ NUMBERS = {"ptrace": 101, "process_vm_readv": 310, "memfd_create": 319, "clone":
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 22, 38
 LOAD_NUMBER, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 ERRNO, ALLOW = 0x00050000, 0x7FFF0000
+KILL = 0x80000000 - ERRNO  # in place of an errno: the process is killed
 
 
 def forbid(answers):
-    """What sets a filter under which these system calls fail with that errno, and all others are fine."""
+    """What sets a filter under which these system calls fail with that errno (or KILL), and all others are fine."""
     code = struct.pack("HBBI", LOAD_NUMBER, 0, 0, 0)
     for name, answer in answers.items():
         code += struct.pack("HBBI", JUMP_IF_EQUAL, 0, 1, NUMBERS[name])
-        code += struct.pack("HBBI", RETURN, 0, 0, ERRNO | answer)
+        code += struct.pack("HBBI", RETURN, 0, 0, ERRNO + answer)
     code += struct.pack("HBBI", RETURN, 0, 0, ALLOW)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))

@@ -173,7 +173,21 @@ for i in range(5):
                     self.assert_refused(result, support.EXIT_ATTACH, f"process {target.pid} (",
                                         f'a seccomp filter that we run under answers {call} with '
                                         f'"{os.strerror(answer)}": run outside of this container')
+            for call in "ptrace", "process_vm_readv":
+                result = support.leakgraph("dump", target.pid, "-o", self.path(),
+                                           preexec_fn=seccomp.forbid({call: seccomp.KILL}),
+                                           env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+                self.assert_refused(result, support.EXIT_ATTACH, f"process {target.pid} can't be dumped: a seccomp "
+                                    "filter that we run under kills")
             self.assert_unharmed(target)
+
+    def test_a_container_that_kills_for_memfd_create(self):
+        filtered = seccomp.forbid({"memfd_create": seccomp.KILL})
+        with support.target(self.python, SLEEP, preexec_fn=filtered) as target:
+            result = support.leakgraph("dump", target.pid, "-o", self.path(), preexec_fn=filtered)
+            self.assert_refused(result, support.EXIT_ATTACH, "a seccomp filter that kills for memfd_create")
+            self.assert_unharmed(target)
+            self.dump(target)  # we, without a filter, suspend it
 
     def test_a_container_without_memfd_create(self):
         for answer in errno.EPERM, errno.ENOSYS:

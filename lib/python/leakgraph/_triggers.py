@@ -37,12 +37,16 @@ def install(*, signal=None, at_exit=None, rss=None, path="leakgraph-{pid}-{n}.ms
     uninstall()
     size = None if rss is None else parse_size(rss)
     made = _Installed(path, at_exit, size, limit, redact)
-    if signal is not None:
-        made.handle(signal)
-    if at_exit is not None:
-        atexit.register(made.exit)
-    if size is not None:
-        made.watch()
+    try:
+        if signal is not None:
+            made.handle(signal)
+        if at_exit is not None:
+            atexit.register(made.exit)
+        if size is not None:
+            made.watch()
+    except BaseException:
+        made.remove()
+        raise
     _installed = made
 
 
@@ -139,8 +143,9 @@ class _Installed:
 
     def watch(self):
         self.end.acquire()
-        self.thread = threading.Thread(target=self.look, name="leakgraph", daemon=True)
-        self.thread.start()
+        thread = threading.Thread(target=self.look, name="leakgraph", daemon=True)
+        thread.start()
+        self.thread = thread
 
     def look(self):
         """The thread: a look each second, until it is told to end or the limit is reached."""

@@ -30,6 +30,26 @@ static enum lg_status be_killed(void *context, struct lg_error *err)
 	return LG_OK;
 }
 
+static enum lg_status be_filtered(void *context, struct lg_error *err)
+{
+	(void)context;
+	(void)err;
+	kill(getpid(), SIGSYS);
+	return LG_OK;
+}
+
+static enum lg_status ask_the_oom_killer(void *context, struct lg_error *err)
+{
+	FILE *file = fopen("/proc/self/oom_score_adj", "r");
+	int score = 0;
+
+	(void)context;
+	if (!file || fscanf(file, "%d", &score) != 1 || score != 1000)
+		return lg_fail(err, LG_E_INTERNAL, "score %d", score);
+	fclose(file);
+	return LG_OK;
+}
+
 static enum lg_status wait_for_stop(void *context, struct lg_error *err)
 {
 	(void)context;
@@ -93,6 +113,24 @@ Test(guard, tells_of_a_kill)
 	cr_assert_eq(lg_guard_run(4711, be_killed, NULL, &err), LG_E_INTERNAL);
 	cr_assert_str_eq(err.text, "the dumping process was killed by signal 9 (Killed); process 4711 "
 				   "was left as it was");
+}
+
+/* A sanitizer's own handler would stand before the death. */
+Test(guard, tells_of_a_filter)
+{
+	struct lg_error err = {0};
+
+	signal(SIGSYS, SIG_DFL);
+	cr_assert_eq(lg_guard_run(4711, be_filtered, NULL, &err), LG_E_ATTACH);
+	cr_assert_str_eq(err.text, "process 4711 can't be dumped: a seccomp filter that we run under kills "
+				   "for a system call that this needs: run outside of this container");
+}
+
+Test(guard, dies_before_the_target)
+{
+	struct lg_error err = {0};
+
+	cr_assert_eq(lg_guard_run(1, ask_the_oom_killer, NULL, &err), LG_OK, "%s", err.text);
 }
 
 Test(guard, relays_an_interrupt)
