@@ -112,17 +112,16 @@ static enum lg_status map_stack(struct lg_freeze *freeze, struct lg_injected *ou
 	return status;
 }
 
-static enum lg_status map_seeds(struct lg_freeze *freeze, const uint64_t *seeds, size_t count,
-				struct lg_injected *out, struct lg_error *err)
+static enum lg_status map_table(struct lg_freeze *freeze, const char *what, const void *table,
+				size_t bytes, uint64_t *out, struct lg_error *err)
 {
 	enum lg_status status;
 
-	if (count == 0)
+	if (bytes == 0)
 		return LG_OK;
-	status = map(freeze, "list of roots", count * sizeof *seeds, MAP_PRIVATE | MAP_ANONYMOUS,
-		     UINT64_MAX, &out->seeds, err);
+	status = map(freeze, what, bytes, MAP_PRIVATE | MAP_ANONYMOUS, UINT64_MAX, out, err);
 	if (status == LG_OK)
-		status = lg_freeze_write(freeze, out->seeds, seeds, count * sizeof *seeds, err);
+		status = lg_freeze_write(freeze, *out, table, bytes, err);
 	return status;
 }
 
@@ -141,9 +140,7 @@ static enum lg_status map_here(pid_t copy, uint64_t fd, struct lg_injected *out,
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", copy, (int)fd);
 	lg_cleanup(lg_close) int here = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (here < 0 || fstat(here, &facts) != 0)
-		return lg_fail(err, LG_E_ATTACH,
-			       "the memory of the walker can't be opened: %s (a seccomp filter that "
-			       "kills for memfd_create?)",
+		return lg_fail(err, LG_E_ATTACH, "the memory of the walker can't be opened: %s",
 			       strerror(errno));
 	if (!S_ISREG(facts.st_mode) || facts.st_nlink != 0 || facts.st_size != 0)
 		return lg_fail(err, LG_E_ATTACH,
@@ -237,6 +234,7 @@ enum lg_status lg_injected_fetch(struct lg_freeze *freeze, struct lg_injected *i
 }
 
 enum lg_status lg_inject(struct lg_freeze *freeze, const uint64_t *seeds, size_t seed_count,
+			 const struct lg_walker_range *ranges, size_t range_count,
 			 struct lg_injected *out, struct lg_error *err)
 {
 	enum lg_status status = map_code(freeze, out, err);
@@ -244,7 +242,11 @@ enum lg_status lg_inject(struct lg_freeze *freeze, const uint64_t *seeds, size_t
 	if (status == LG_OK)
 		status = map_stack(freeze, out, err);
 	if (status == LG_OK)
-		status = map_seeds(freeze, seeds, seed_count, out, err);
+		status = map_table(freeze, "list of roots", seeds, seed_count * sizeof *seeds,
+				   &out->seeds, err);
+	if (status == LG_OK)
+		status = map_table(freeze, "list of mappings", ranges, range_count * sizeof *ranges,
+				   &out->ranges, err);
 	if (status == LG_OK)
 		status = map_window(freeze, out, err);
 	if (status == LG_OK)

@@ -15,15 +15,16 @@ struct lg_injected {
 	size_t window_bytes;
 	bool shared;
 	uint64_t code, stack_top, argument; /* in the copy */
-	uint64_t seeds;
+	uint64_t seeds, ranges;
 };
 
 /*
- * Map memory in the copy, put the code and the seeds there, map the window
+ * Map memory in the copy, put the code, the seeds and the ranges there, map the window
  * here. Columns are set up, the rest of *window is zero. LG_E_ATTACH where the
  * copy can't have the memory or may not make the calls.
  */
 enum lg_status lg_inject(struct lg_freeze *freeze, const uint64_t *seeds, size_t seed_count,
+			 const struct lg_walker_range *ranges, size_t range_count,
 			 struct lg_injected *out, struct lg_error *err) LG_MUST_CHECK;
 /* What was written to *window before the walker runs on, and what it has written since. */
 enum lg_status lg_injected_send(struct lg_freeze *freeze, const struct lg_injected *injected,

@@ -52,6 +52,29 @@ static enum lg_status list_seeds(const struct lg_root_set *roots, uint64_t **out
 	return LG_OK;
 }
 
+/* What is mapped in the copy itself: of a revived one that can be less than lg_freeze_maps() tells. */
+static enum lg_status list_ranges(const struct lg_freeze *freeze, struct lg_walker_range **out,
+				  size_t *count, struct lg_error *err)
+{
+	lg_cleanup(lg_maps_free) struct lg_maps maps = {0};
+	enum lg_status status = lg_maps_read(lg_freeze_pid(freeze), &maps, err);
+
+	if (status != LG_OK)
+		return status;
+	*out = lg_alloc(maps.count, sizeof **out);
+	if (!*out)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %zu mappings", maps.count);
+	for (size_t i = 0; i < maps.count; i++)
+		(*out)[i] = (struct lg_walker_range){
+			.start = maps.map[i].start,
+			.end = maps.map[i].end,
+			.readable = maps.map[i].readable,
+			.executable = maps.map[i].executable,
+		};
+	*count = maps.count;
+	return LG_OK;
+}
+
 /*
  * Bounds by the memory of the copy: the walker needs about a third of what the
  * objects need, and each reference stands in a word of its own.
@@ -70,6 +93,8 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 {
 	const struct lg_library *library = lg_library_find(walk->python->version_hex);
 	lg_cleanup(lg_free) uint64_t *seeds = NULL;
+	lg_cleanup(lg_free) struct lg_walker_range *ranges = NULL;
+	size_t range_count = 0;
 	struct lg_walker *window;
 	enum lg_status status;
 
@@ -78,7 +103,10 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 			       walk->python->version_hex);
 	status = list_seeds(roots, &seeds, &walk->seed_count, err);
 	if (status == LG_OK)
-		status = lg_inject(walk->freeze, seeds, walk->seed_count, &walk->injected, err);
+		status = list_ranges(walk->freeze, &ranges, &range_count, err);
+	if (status == LG_OK)
+		status = lg_inject(walk->freeze, seeds, walk->seed_count, ranges, range_count,
+				   &walk->injected, err);
 	if (status != LG_OK)
 		return status;
 	window = walk->injected.window;
@@ -91,10 +119,11 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->interpreter_count = walk->python->interpreter_count;
 	for (uint32_t i = 0; i < walk->python->interpreter_count; i++)
 		window->interpreters[i] = walk->python->interpreters[i];
-	memcpy(window->interned, walk->python->interned, sizeof window->interned);
-	window->interned_count = walk->python->interned_count;
+	window->interned = walk->python->interned;
 	window->seeds = walk->injected.seeds;
 	window->seed_count = walk->seed_count;
+	window->ranges = walk->injected.ranges;
+	window->range_count = range_count;
 	set_bounds(window, walk->freeze);
 	return LG_OK;
 }

@@ -33,6 +33,7 @@
 #define MAX_HINT_SEARCH 64
 #define MAX_LOCALS 60000
 #define MAX_RETRIES 16 /* of one object */
+#define MAX_SCANNED_ITEMS (1u << 20)
 #define MAX_TYPE_FAILURES 8 /* then its tp_traverse is not called any more */
 #define STALL_FAILURES 4    /* what a stall counts */
 #define MAX_C_STRING 4096
@@ -59,6 +60,7 @@ struct record {
 	uint32_t size_rule, label_rule;
 	uint32_t at[LG_MAX_KNOWN_OFFSETS];
 	bool heap, gc, managed, inline_values, inner, names_ready, exact;
+	bool codeless; /* its tp_traverse is not mapped: the library of a core that was not found */
 	uint32_t field_count, key_count;
 	uint32_t failures; /* of its tp_traverse */
 	struct field *field; /* slots, members, known pointers, in the order of the base chain */
@@ -71,6 +73,9 @@ struct hint {
 	uint8_t kind;
 	bool used, owned, member;
 };
+
+/* How an object is read after faults (`degraded`): as usual, without labels, by its words alone. */
+enum { AS_USUAL = 0, UNLABELLED, SCANNED };
 
 static inline uint64_t load64(uint64_t address)
 {
@@ -139,7 +144,7 @@ enum fixed_name {
 	NAME_CO_QUALNAME, NAME_CO_LINETABLE, NAME_CO_CODE, NAME_FRAME, NAME_F_LOCALS, NAME_F_FUNC,
 	NAME_F_BACK, NAME_F_TRACE, NAME_EXCEPTION, NAME_CALLBACK, NAME_SELF, NAME_FUNC,
 	NAME_TYPE_PARAMS, NAME_CO_CACHED,
-	NAME_COPY, NAME_AWAITS, NAME_STACK, NAME_MODULE_STATE, NAME_LINK_TYPE, NAME_TZINFO, NAME_ATTRIB,
+	NAME_COPY, NAME_AWAITS, NAME_STACK,
 	FIXED_NAMES
 };
 uint32_t blob_fixed_name(struct lg_walker *w, enum fixed_name name);
@@ -198,7 +203,13 @@ static inline uint64_t field_target(uint64_t object, const struct field *field)
 	return load64(object + field->offset) & ~1ull;
 }
 
+/* scan.c */
+bool blob_is_code(const struct lg_walker *w, uint64_t address);
+bool blob_is_readable(const struct lg_walker *w, uint64_t address, uint64_t bytes);
+void blob_scan(struct lg_walker *w, uint64_t object, const struct record *record);
+
 /* visit.c */
+void blob_visit(struct lg_walker *w, uint64_t target);
 void blob_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name);
 void blob_field_hint(struct lg_walker *w, uint64_t object, const struct field *field);
 void blob_traverse(struct lg_walker *w, uint64_t object, const struct record *record);
@@ -232,7 +243,6 @@ bool blob_dict_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_
 void blob_list_walk(struct lg_walker *w, uint64_t list);
 void blob_tuple_walk(struct lg_walker *w, uint64_t tuple);
 void blob_context_hints(struct lg_walker *w, uint64_t node, const struct record *record);
-void blob_element_hints(struct lg_walker *w, uint64_t element, const struct record *record);
 void blob_lru_start(struct lg_walker *w, uint64_t object);
 bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);
 uint64_t blob_instance_values(const struct lg_walker *w, uint64_t object, const struct record *record);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/syscall.h>
 
+#include "target/allowed.h"
 #include "walker/blob/blob.h"
 
 /* The compiler may call these for copies and clearings of structures. */
@@ -29,13 +30,13 @@ void *memset(void *to, int value, size_t bytes)
 static int64_t map_pages(uint64_t bytes)
 {
 	int64_t result = SYS_mmap;
-	register uint64_t flags __asm__("r10") = 0x22 | 0x4000; /* PRIVATE, ANONYMOUS, NORESERVE */
+	register uint64_t flags __asm__("r10") = LG_ALLOWED_FLAGS;
 	register int64_t fd __asm__("r8") = -1;
 	register uint64_t offset __asm__("r9") = 0;
 
 	__asm__ volatile("syscall"
 			 : "+a"(result)
-			 : "D"(0), "S"(bytes), "d"(3), "r"(flags), "r"(fd), "r"(offset)
+			 : "D"(0), "S"(bytes), "d"(LG_ALLOWED_PROTECTION), "r"(flags), "r"(fd), "r"(offset)
 			 : "rcx", "r11", "memory");
 	return result;
 }

@@ -34,13 +34,12 @@ static const struct lg_known_type *known_type(const struct lg_walker *w, uint64_
 	const char *name = (const char *)load64(type + w->layout.type.name);
 	uint64_t basic = load64(type + w->layout.type.basicsize);
 
-	if (!made_by_c(w, type))
+	if (!made_by_c(w, type) || !blob_is_readable(w, (uint64_t)name, 1))
 		return NULL;
 	for (uint32_t i = 0; i < LG_MAX_KNOWN_TYPES && w->library.known[i].name[0]; i++) {
 		const struct lg_known_type *known = &w->library.known[i];
 
-		if (name[0] == known->name[0] &&
-		    blob_equal(name, known->name, sizeof known->name) &&
+		if (blob_equal(name, known->name, sizeof known->name) &&
 		    basic >= known->basic_bytes)
 			return known;
 	}
@@ -67,7 +66,7 @@ static void add_members(struct lg_walker *w, struct record *record, uint64_t typ
 		uint64_t name = load64(member + w->library.member.name);
 		uint32_t kind = load32(member + w->library.member.type);
 
-		if (!name)
+		if (!name || !blob_is_readable(w, name, 1))
 			break;
 		if (kind == w->library.member.type_object ||
 		    kind == w->library.member.type_object_ex)
@@ -85,9 +84,6 @@ static bool names_itself(const struct lg_known_type *known)
 	case LG_LABEL_DICT:
 	case LG_LABEL_ODICT:
 	case LG_LABEL_LRU_CACHE:
-	case LG_LABEL_LRU_LINK:
-	case LG_LABEL_ELEMENT:
-	case LG_LABEL_TZINFO:
 	case LG_LABEL_NDARRAY:
 	case LG_LABEL_CONTEXT_VAR:
 		return false;
@@ -172,6 +168,12 @@ static void read_type(struct lg_walker *w, struct record *record)
 	record->item_bytes = load32(type + w->layout.type.itemsize);
 	record->traverse = load64(type + w->layout.type.traverse);
 	record->is_gc = load64(type + w->layout.type.is_gc);
+	if (record->traverse && !blob_is_code(w, record->traverse)) {
+		record->traverse = 0;
+		record->codeless = true;
+	}
+	if (record->is_gc && !blob_is_code(w, record->is_gc))
+		record->is_gc = 0;
 	record->dict_offset = (int64_t)load64(type + w->layout.type.dictoffset);
 	record->heap = flag(flags, w->layout.type.flag_heaptype_bit);
 	record->gc = flag(flags, w->layout.type.flag_have_gc_bit);
@@ -253,9 +255,8 @@ struct record *blob_type_create(struct lg_walker *w, uint64_t type)
 	if (w->minimal_type != type)
 		read_bases(w, &local);
 	w->creating_type = 0;
-	local.inner = (local.gc && local.traverse) || local.is_gc || local.heap ||
-		      local.field_count || local.label_rule == LG_LABEL_CODE ||
-		      local.label_rule == LG_LABEL_TZINFO;
+	local.inner = (local.gc && (local.traverse || local.codeless)) || local.is_gc || local.heap ||
+		      local.field_count || local.label_rule == LG_LABEL_CODE;
 	record = blob_alloc(w, sizeof *record);
 	*record = local;
 	announce(w, record);

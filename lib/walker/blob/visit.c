@@ -63,22 +63,27 @@ static bool take_bulk(struct lg_walker *w, uint64_t target, uint8_t *kind, uint3
 	return false;
 }
 
+void blob_visit(struct lg_walker *w, uint64_t target)
+{
+	uint8_t kind = (uint8_t)w->default_kind;
+	uint32_t name = 0;
+
+	if (w->hint_cursor == w->hint_count || !take_hint(w, target, &kind, &name))
+		if (w->bulk)
+			take_bulk(w, target, &kind, &name);
+	blob_refer(w, target, kind, name);
+}
+
 static int visit(void *object, void *argument)
 {
 	struct lg_walker *w = argument;
-	uint64_t target = (uint64_t)object;
-	uint8_t kind = (uint8_t)w->default_kind;
-	uint32_t name = w->default_name;
 
 	/* More than there is room for in memory: it goes round in a circle. */
 	if (unlikely(column_position(w, LG_WALKER_REFERENCES) - w->first_reference > w->max_references)) {
 		w->partial = 1;
 		return 1;
 	}
-	if (w->hint_cursor == w->hint_count || !take_hint(w, target, &kind, &name))
-		if (w->bulk)
-			take_bulk(w, target, &kind, &name);
-	blob_refer(w, target, kind, name);
+	blob_visit(w, (uint64_t)object);
 	return 0;
 }
 
@@ -102,9 +107,9 @@ void blob_traverse(struct lg_walker *w, uint64_t object, const struct record *re
 {
 	traverse_function traverse = (traverse_function)record->traverse;
 
-	if (traverse)
+	if (likely(traverse && w->degraded < SCANNED))
 		traverse((void *)object, visit, w);
 	else
-		w->partial = 1;
+		blob_scan(w, object, record);
 	left_out(w);
 }

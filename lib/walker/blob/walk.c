@@ -129,10 +129,6 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 		break;
 	case LG_LABEL_MODULE:
 		hint_field(w, object + w->layout.module.dict, LG_REF_DICT, 0);
-		w->default_name = blob_fixed_name(w, NAME_MODULE_STATE);
-		break;
-	case LG_LABEL_ELEMENT:
-		blob_element_hints(w, object, record);
 		break;
 	case LG_LABEL_FUNCTION:
 		blob_function_hints(w, object);
@@ -157,8 +153,6 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 		blob_context_hints(w, object, record);
 		break;
 	case LG_LABEL_PLAIN:
-	case LG_LABEL_LRU_LINK:
-	case LG_LABEL_TZINFO:
 	case LG_LABEL_CONTEXT_VAR:
 	case LG_LABEL_STR:
 	case LG_LABEL_CODE:
@@ -202,11 +196,6 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 		if (target && target != w->none)
 			blob_refer(w, target, LG_REF_WEAK, 0);
 		break;
-	case LG_LABEL_TZINFO:
-		if (load8(object + record->at[0]))
-			refer_field(w, object + record->at[1], LG_REF_ATTR,
-				    blob_fixed_name(w, NAME_TZINFO));
-		break;
 	case LG_LABEL_NDARRAY:
 		blob_ndarray_items(w, object, record);
 		break;
@@ -224,7 +213,8 @@ static void plain_fields(struct lg_walker *w, uint64_t object, const struct reco
 		if (target)
 			blob_refer(w, target, LG_REF_ATTR, record->field[i].name);
 	}
-	beyond(w, object, record);
+	if (record->label_rule == LG_LABEL_NDARRAY)
+		blob_ndarray_items(w, object, record);
 	if (record->heap)
 		blob_refer(w, record->address, LG_REF_TYPE, 0);
 }
@@ -241,7 +231,7 @@ static void traverse(struct lg_walker *w, uint64_t object, struct record *record
 			family_hints(w, object, record);
 	}
 	blob_traverse(w, object, record);
-	if (!w->degraded)
+	if (w->degraded != UNLABELLED)
 		beyond(w, object, record);
 }
 
@@ -249,7 +239,6 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 {
 	w->hint_count = w->hint_cursor = w->delay = w->bulk = 0;
 	w->default_kind = LG_REF_OTHER;
-	w->default_name = 0;
 	/* A class is put on the list of types also where it has no instance: it has a name there. */
 	if (record->label_rule == LG_LABEL_TYPE)
 		type_of(w, object);
@@ -265,7 +254,7 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 		blob_static_type(w, object);
 	else if (w->row.flags & LG_OBJECT_GC)
 		traverse(w, object, record);
-	else if (record->label_rule != LG_LABEL_LRU_LINK)
+	else
 		plain_fields(w, object, record);
 }
 
@@ -322,10 +311,10 @@ void blob_walk_objects(struct lg_walker *w)
 /*
  * After a fault while walking. Met a target that is none: never again, and
  * the object is walked once more, without what is out already. Own reading of
- * labels: once more without them. Its tp_traverse itself: the object is left
- * as it is.
+ * labels: once more without them. Its tp_traverse itself: by its words, or,
+ * with a part of the references out, the object is left as it is.
  */
-static void recover_references(struct lg_walker *w)
+static void recover_references(struct lg_walker *w, bool of_type)
 {
 	struct record *record = (struct record *)w->row_type;
 	bool stalled = w->recover == LG_WALKER_STALLED;
@@ -336,23 +325,29 @@ static void recover_references(struct lg_walker *w)
 		w->stage = LG_WALKER_END;
 		return;
 	}
-	if (w->examining && !stalled)
+	if ((w->examining || of_type) && !stalled)
 		return;
-	w->degraded++;
-	if (w->degraded == 1 && !stalled)
+	if (w->degraded == AS_USUAL && !stalled) {
+		w->degraded = UNLABELLED;
 		return;
-	w->stage = LG_WALKER_END;
+	}
 	record->failures += stalled ? STALL_FAILURES : 1;
 	if (record->failures >= MAX_TYPE_FAILURES)
 		record->traverse = 0;
+	/* Nothing of it is known: then at least what its words say. */
+	if (w->degraded < SCANNED && w->skip == 0)
+		w->degraded = SCANNED;
+	else
+		w->stage = LG_WALKER_END;
 }
 
 void blob_recover(struct lg_walker *w)
 {
 	uint64_t examined = w->examining;
+	bool of_type = w->creating_type && w->minimal_type != w->creating_type;
 
 	w->faults++;
-	if (w->creating_type && w->minimal_type != w->creating_type) {
+	if (of_type) {
 		w->minimal_type = w->creating_type;
 		examined = 0; /* not its fault: once more with a poorer type */
 	}
@@ -370,7 +365,7 @@ void blob_recover(struct lg_walker *w)
 		w->stage = LG_WALKER_REFS;
 		break;
 	case LG_WALKER_REFS:
-		recover_references(w);
+		recover_references(w, of_type);
 		break;
 	default:
 		break;
