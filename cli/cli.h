@@ -28,7 +28,7 @@ struct arguments {
 	uint32_t top, depth, attempts;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
-	const char *output;
+	const char *output, *core, *sysroot;
 	uint64_t rss_bytes, keep_bytes, every_ns;
 	double growth; /* 0.2: 20 % */
 	uint32_t count, keep;

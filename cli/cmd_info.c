@@ -58,9 +58,26 @@ static void print_taken(const struct screen *screen, const struct lg_summary *su
 	print_row(screen, "file", line);
 	if (!summary->attempts)
 		return;
+	if (summary->source == LG_SOURCE_CORE) {
+		char count[LG_NUMBER_TEXT_BYTES];
+
+		snprintf(line, sizeof line,
+			 "from a core file, walked in %.1f ms; %s of its files and %s of its memory "
+			 "were missing%s",
+			 (double)summary->walk_ns / 1e6,
+			 summary->missing_files ? lg_count_text(summary->missing_files, count) :
+						  "none",
+			 lg_bytes_text(summary->missing_bytes, bytes),
+			 summary->gc_running ? "; it ended in the middle of a garbage collection" :
+					       "");
+		print_row(screen, "taken", line);
+		return;
+	}
 	snprintf(line, sizeof line,
-		 "paused %.1f ms, walked in %.1f ms, copy %" PRIu64 " was taken%s",
-		 (double)summary->pause_ns / 1e6, (double)summary->walk_ns / 1e6, summary->attempts,
+		 "paused %.1f ms%s, walked in %.1f ms, copy %" PRIu64 " was taken%s",
+		 (double)summary->pause_ns / 1e6,
+		 summary->source == LG_SOURCE_COPY ? " while its memory was copied out" : "",
+		 (double)summary->walk_ns / 1e6, summary->attempts,
 		 summary->gc_running ? ", in the middle of a garbage collection" : "");
 	print_row(screen, "taken", line);
 }

@@ -15,7 +15,7 @@ struct job {
 	struct dump_result *result; /* in memory that the guarded child and we both see */
 };
 
-static void tell(const struct lg_snapshot *snapshot, struct dump_result *out)
+static void sum_up(const struct lg_snapshot *snapshot, struct dump_result *out)
 {
 	const struct lg_snapshot_info *info = &snapshot->info;
 
@@ -27,6 +27,7 @@ static void tell(const struct lg_snapshot *snapshot, struct dump_result *out)
 		.faults = info->faults,
 		.attempts = info->attempts,
 		.gc_running = info->gc_running != 0,
+		.of_core = info->source == LG_SOURCE_CORE,
 	};
 	for (uint32_t i = 1; i < snapshot->object_count; i++) {
 		out->objects += !(snapshot->flags[i] & LG_OBJECT_PSEUDO);
@@ -39,24 +40,36 @@ static void snapshot_close(struct lg_snapshot **snapshot)
 	lg_snapshot_free(*snapshot);
 }
 
+static void tell(void *context, const char *sentence)
+{
+	(void)context;
+	progress_erase();
+	report_warning("%s", sentence);
+}
+
 static enum lg_status work(void *context, struct lg_error *err)
 {
 	const struct job *job = context;
 	scoped(snapshot_close) struct lg_snapshot *snapshot = NULL;
+	const struct arguments *arguments = job->arguments;
 	struct lg_take_options take = {
-		.attempts = job->arguments->attempts,
+		.attempts = arguments->attempts,
+		.sysroot = arguments->sysroot,
+		.tell = tell,
 		.progress = progress_open(lg_guard_stopped),
 	};
 	struct lg_dump_write_options options = {
-		.redact = job->arguments->redact,
+		.redact = arguments->redact,
 		.progress = take.progress,
 	};
-	enum lg_status status = lg_snapshot_take(job->pid, &take, &snapshot, err);
+	enum lg_status status =
+		arguments->core ? lg_snapshot_take_core(arguments->core, &take, &snapshot, err) :
+				  lg_snapshot_take(job->pid, &take, &snapshot, err);
 
 	if (status == LG_OK)
 		status = lg_dump_write(job->path, snapshot, &options, err);
 	if (status == LG_OK)
-		tell(snapshot, job->result);
+		sum_up(snapshot, job->result);
 	progress_erase();
 	return status;
 }
@@ -99,11 +112,11 @@ void print_dump(const char *path, const struct dump_result *result)
 	char objects[LG_NUMBER_TEXT_BYTES], references[LG_NUMBER_TEXT_BYTES];
 	char bytes[LG_NUMBER_TEXT_BYTES];
 
-	printf("%s: %s objects, %s references, %s; the process stood still for %.1f ms, "
-	       "walked in %.2f s\n",
-	       path, lg_count_text(result->objects, objects),
-	       lg_count_text(result->references, references), lg_bytes_text(result->bytes, bytes),
-	       (double)result->pause_ns / 1e6, (double)result->walk_ns / 1e9);
+	printf("%s: %s objects, %s references, %s; ", path, lg_count_text(result->objects, objects),
+	       lg_count_text(result->references, references), lg_bytes_text(result->bytes, bytes));
+	if (!result->of_core)
+		printf("the process stood still for %.1f ms, ", (double)result->pause_ns / 1e6);
+	printf("walked in %.2f s\n", (double)result->walk_ns / 1e9);
 }
 
 void warn_of_dump(const struct dump_result *result)

@@ -9,9 +9,13 @@ struct dump_result {
 	uint64_t process_start;
 	uint64_t objects, references, bytes, pause_ns, walk_ns, faults, attempts;
 	bool gc_running;
+	bool of_core;
 };
 
-/* Dump a process to a file in a guarded child, with the options of `dump`. */
+/*
+ * Dump a process to a file in a guarded child, with the options of `dump`. With
+ * arguments->core it is that file's, and pid is not looked at.
+ */
 enum lg_status dump_process(pid_t pid, const char *path, const struct arguments *arguments,
 			    struct dump_result *out, struct lg_error *err) LG_MUST_CHECK;
 

@@ -51,6 +51,17 @@ static const char *time_text(uint64_t ns, const char *format, char *buffer, size
 	return buffer;
 }
 
+const char *source_text(uint64_t source)
+{
+	static const char *const text[LG_SOURCE_COUNT] = {
+		[LG_SOURCE_FORK] = "fork",
+		[LG_SOURCE_COPY] = "copy",
+		[LG_SOURCE_CORE] = "core",
+	};
+
+	return source < LG_SOURCE_COUNT ? text[source] : "other";
+}
+
 static void json_dump_info(struct json *json, const struct lg_summary *summary)
 {
 	char time[64];
@@ -72,6 +83,9 @@ static void json_dump_info(struct json *json, const struct lg_summary *summary)
 	json_number(json, "faults", summary->faults);
 	json_number(json, "attempts", summary->attempts);
 	json_bool(json, "gc_running", summary->gc_running);
+	json_string(json, "source", source_text(summary->source));
+	json_number(json, "missing_files", summary->missing_files);
+	json_number(json, "missing_bytes", summary->missing_bytes);
 	json_close_object(json);
 }
 

@@ -23,6 +23,8 @@ void json_path(struct json *json, const char *key, const struct lg_path *path);
 void json_texts(struct json *json, const char *key, const char *const *text, size_t count);
 
 /* The key of a kind of roots: "module", "c_code". */
+/* "fork", "copy", "core"; "other" for what is none of them. */
+const char *source_text(uint64_t source);
 const char *root_kind_text(enum lg_root_kind kind);
 
 /* "CPython 3.11.2, pid 4242, 2026-11-22 15:30:12 UTC, …": one line of text. */

@@ -152,6 +152,7 @@ const struct lg_dump_info_field lg_dump_info_fields[LG_DUMP_INFO_FIELDS] = {
 	NUMBER(attempts),	NUMBER(gc_running), NUMBER(anonymous_bytes), NUMBER(file_bytes),
 	NUMBER(shared_bytes),	NUMBER(swap_bytes), NUMBER(pss_bytes),	NUMBER(private_bytes),
 	NUMBER(huge_bytes),	NUMBER(pymalloc), TEXT(malloc),		NUMBER(inner_pid),
+	NUMBER(source),		NUMBER(missing_files), NUMBER(missing_bytes),
 };
 
 bool lg_dump_shares_elements(const struct lg_dump_table *table, unsigned column)

@@ -85,7 +85,7 @@ struct lg_dump_info_field {
 	size_t slot; /* in struct lg_snapshot_info */
 	bool text;   /* a uint32_t string, else a uint64_t */
 };
-#define LG_DUMP_INFO_FIELDS 24
+#define LG_DUMP_INFO_FIELDS 27
 extern const struct lg_dump_info_field lg_dump_info_fields[LG_DUMP_INFO_FIELDS];
 
 static inline uint32_t *lg_dump_row_count(const struct lg_snapshot *s, const struct lg_dump_table *t)

@@ -83,6 +83,8 @@ struct lg_summary {
 	const char *command_line, *python_version, *executable, *producer;
 	uint64_t pid, inner_pid, taken_at_ns, pause_ns, walk_ns, rss_bytes, faults, attempts;
 	bool gc_running;
+	uint64_t source; /* enum lg_source, if it is one */
+	uint64_t missing_files, missing_bytes; /* of a core */
 	uint64_t objects;       /* without virtual root and other pseudo objects */
 	uint64_t references;
 	uint64_t object_bytes;  /* shallow bytes of all objects */

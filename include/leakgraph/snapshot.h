@@ -199,6 +199,14 @@ struct lg_strings {
 	char *bytes;
 };
 
+/* What the objects were read from. Values are part of the format. */
+enum lg_source {
+	LG_SOURCE_FORK = 0, /* a frozen copy that the process's own memory was forked into */
+	LG_SOURCE_COPY = 1, /* its memory copied out while it stood still */
+	LG_SOURCE_CORE = 2, /* a core file */
+	LG_SOURCE_COUNT
+};
+
 /* What was dumped and how. Numbers are 0 and strings 0 where not known. */
 struct lg_snapshot_info {
 	uint32_t command_line;   /* string: arguments separated by spaces */
@@ -223,6 +231,9 @@ struct lg_snapshot_info {
 	uint64_t faults;         /* objects whose reading faulted */
 	uint64_t attempts;       /* copies taken until no collection was under way */
 	uint64_t gc_running;     /* 1: a collection was under way in the copy that was used */
+	uint64_t source;         /* enum lg_source */
+	uint64_t missing_files;  /* programs and libraries of a core that were not found */
+	uint64_t missing_bytes;  /* memory that a core should have and that was not to be had */
 };
 
 struct lg_snapshot {
@@ -292,6 +303,11 @@ struct lg_text lg_snapshot_string(const struct lg_snapshot *snapshot, uint32_t s
 /* How a live process is dumped. Zero-initialised is a good default. */
 struct lg_take_options {
 	uint32_t attempts;    /* copies to try while a collection runs; 0: 10 */
+	bool copy;            /* copy the memory out, also where fork would do */
+	const char *sysroot;  /* of a core: the root under which its files are; NULL: / */
+	/* A sentence about what a user should know of this dump, while it is taken; may be NULL. */
+	void (*tell)(void *context, const char *sentence);
+	void *context;
 	struct lg_progress progress;
 };
 

@@ -19,6 +19,17 @@ enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options
 				struct lg_snapshot **out, struct lg_error *err) LG_MUST_CHECK;
 
 /*
+ * The same of the core file of a process, gdb's or the kernel's. Its memory is
+ * laid out in a process of our own, which can do nothing else (lib/target/revive.h).
+ * What is not in the core, programs and libraries, is taken from files of the
+ * same build under options->sysroot; what is missing is counted in the
+ * snapshot's info and told. LG_E_UNREADABLE: no such core, or a bad one;
+ * LG_E_ATTACH: not Python, a version without a table.
+ */
+enum lg_status lg_snapshot_take_core(const char *path, const struct lg_take_options *options,
+				     struct lg_snapshot **out, struct lg_error *err) LG_MUST_CHECK;
+
+/*
  * Could pid be dumped: is it there, are we permitted, is it a CPython with a
  * table? Stops nothing. LG_E_ATTACH says what is not so.
  */

@@ -11,6 +11,7 @@
 #include "leakgraph/take.h"
 #include "target/copy.h"
 #include "target/process_memory.h"
+#include "target/revive.h"
 
 /* How often a wait looks whether the user asked to stop. */
 #define LOOK_NS (20 * LG_MS)
@@ -42,6 +43,8 @@ struct lg_freeze_extent lg_freeze_extent(const struct lg_freeze *freeze)
 	unsigned long long mapped, resident, data;
 	uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 
+	if (freeze->extent.mapped_bytes)
+		return freeze->extent;
 	snprintf(path, sizeof path, "/proc/%d/statm", freeze->copy);
 	lg_cleanup(lg_fclose) FILE *file = fopen(path, "re");
 	if (!file || fscanf(file, "%llu %llu %*u %*u %*u %llu", &mapped, &resident, &data) != 3)
@@ -64,14 +67,20 @@ enum lg_status lg_freeze_write(struct lg_freeze *freeze, uint64_t address, const
 	return lg_process_write(freeze->copy, address, bytes, length, err);
 }
 
+static enum lg_status unusable(const struct lg_freeze *freeze, const char *how, struct lg_error *err)
+{
+	if (freeze->target)
+		return lg_fail(err, LG_E_ATTACH, "the frozen copy of process %d %s", freeze->target,
+			       how);
+	return lg_fail(err, LG_E_ATTACH, "the process that holds the memory %s", how);
+}
+
 static enum lg_status check_standing(const struct lg_freeze *freeze, struct lg_error *err)
 {
 	if (freeze->state == LG_COPY_DEAD)
-		return lg_fail(err, LG_E_ATTACH, "the frozen copy of process %d is dead",
-			       freeze->target);
+		return unusable(freeze, "is dead", err);
 	if (freeze->state == LG_COPY_RUNS)
-		return lg_fail(err, LG_E_ATTACH, "the frozen copy of process %d can't be stopped",
-			       freeze->target);
+		return unusable(freeze, "can't be stopped", err);
 	return LG_OK;
 }
 
@@ -90,6 +99,8 @@ enum lg_status lg_freeze_syscall(struct lg_freeze *freeze, long number, const ui
 	*result = -ESRCH;
 	if (status != LG_OK)
 		return status;
+	if (freeze->sealed)
+		return lg_fail(err, LG_E_INTERNAL, "system call %ld after code has run", number);
 	if (!lg_trace_get_registers(freeze->copy, &before)) {
 		freeze->state = LG_COPY_DEAD;
 		return check_standing(freeze, err);
@@ -112,6 +123,8 @@ enum lg_status lg_freeze_start(struct lg_freeze *freeze, const struct lg_freeze_
 	enum lg_status status = check_standing(freeze, err);
 	uint64_t nowhere = 0;
 
+	if (status == LG_OK && freeze->seal)
+		status = lg_revive_seal(freeze, err);
 	if (status != LG_OK)
 		return status;
 	/* As a function is entered: what it would return to is 0, a fault. */
@@ -223,6 +236,8 @@ enum lg_status lg_freeze_wait(struct lg_freeze *freeze, uint32_t timeout_ms,
 			stall(freeze, event, signal_number);
 			return LG_OK;
 		}
+		if (lg_revive_is_greedy(freeze))
+			kill(freeze->copy, SIGKILL);
 		switch (lg_trace_wait(freeze->copy,
 				      deadline - now < LOOK_NS ? deadline : now + LOOK_NS, &status)) {
 		case LG_WAIT_TIMEOUT:

@@ -6,7 +6,10 @@
 #include "target/freeze.h"
 #include "target/trace.h"
 
-/* What freeze.c (making and ending) and copy.c (working with it) share. */
+/*
+ * What freeze.c (making and ending), revive.c (making from an image) and copy.c
+ * (working with it) share.
+ */
 
 enum lg_copy_state {
 	LG_COPY_STANDS,  /* in a stop, nothing started */
@@ -16,11 +19,15 @@ enum lg_copy_state {
 };
 
 struct lg_freeze {
-	pid_t target;
+	pid_t target; /* 0: revived from an image; then there is no helper either */
 	uint64_t start_time;
 	struct lg_code code;
 	struct lg_memory memory;
 	struct lg_maps maps; /* empty until asked for */
+	struct lg_freeze_extent extent; /* of an image */
+	uint64_t seal;       /* of a revived one: its filter, to be set before code runs; else 0 */
+	bool sealed;         /* it is set: no calls any more, from us neither */
+	uint64_t most_bytes; /* of a revived one: more private memory is its end; else 0 */
 	pid_t helper, helper_inner; /* shares the target's memory, is the copy's parent */
 	struct user_regs_struct helper_registers;
 	pid_t copy, copy_inner;
@@ -28,5 +35,8 @@ struct lg_freeze {
 	enum lg_copy_state state;
 	uint64_t pause_ns;
 };
+
+/* Where memory runs out, it goes before all others. */
+void lg_copy_offer_to_oom_killer(pid_t copy);
 
 #endif

@@ -209,8 +209,7 @@ static void end_children(struct lg_freeze *freeze)
 	freeze->helper = note->helper = 0;
 }
 
-/* Where memory runs out, the copy goes first. Not so the helper: its memory is the target's. */
-static void offer_to_oom_killer(pid_t copy)
+void lg_copy_offer_to_oom_killer(pid_t copy)
 {
 	char path[64];
 
@@ -237,7 +236,8 @@ static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threa
 		status = adopt(freeze->copy, "copy", &freeze->copy_registers, err);
 	if (status != LG_OK)
 		return status;
-	offer_to_oom_killer(freeze->copy);
+	/* Not so the helper: its memory is the target's. */
+	lg_copy_offer_to_oom_killer(freeze->copy);
 	setpriority(PRIO_PROCESS, (id_t)freeze->copy, getpriority(PRIO_PROCESS, (id_t)freeze->target));
 	return leave_descriptors(freeze, err);
 }

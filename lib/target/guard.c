@@ -145,6 +145,9 @@ static enum lg_status outcome(const struct shared *shared, int wait_status, stru
 	clean_child(left->target, left->start_time, left->helper);
 	/* Only where the target is the one to whom orphans fall, as in a container. */
 	clean_child(left->target, left->start_time, left->copy);
+	if (WIFSIGNALED(wait_status) && !left->target)
+		return lg_fail(err, LG_E_INTERNAL, "the dumping process was killed by signal %d (%s)",
+			       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
 	if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGSYS)
 		return lg_fail(err, LG_E_ATTACH,
 			       "process %d can't be dumped: a seccomp filter that we run under kills for a "

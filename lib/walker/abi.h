@@ -125,7 +125,8 @@ struct lg_walker {
 	uint64_t none;     /* _Py_NoneStruct */
 	uint64_t interpreters[LG_MAX_INTERPRETERS];
 	uint32_t interpreter_count;
-	uint64_t interned; /* the dict of interned strings, which it does not keep alive; or 0 */
+	uint64_t interned[LG_MAX_INTERPRETERS]; /* dicts of strings, which they do not keep alive; or 0 */
+	uint32_t interned_count;
 	uint64_t seeds; /* array of seed_count addresses in the copy; overwritten by numbers */
 	uint64_t seed_count;
 	uint64_t ranges; /* array of range_count struct lg_walker_range in the copy, ascending */
@@ -171,7 +172,7 @@ struct lg_walker {
 	/* Labels for the object being walked. */
 	uint64_t hints;
 	uint32_t hint_count, hint_cursor;
-	uint32_t default_kind, delay, delay_kind;
+	uint32_t default_kind, default_name, delay, delay_kind;
 	uint32_t bulk;
 	uint64_t bulk_at, bulk_end, bulk_other;
 };

@@ -185,7 +185,8 @@ static enum lg_status join_roots(struct lg_gather *g, struct lg_snapshot *s, siz
 
 		if (object)
 			s->roots[s->root_count++] = (struct lg_root){
-				.object = object, .name = root->name, .kind = root->kind };
+				.object = object, .name = root->name, .kind = root->kind,
+				.interpreter = root->interpreter };
 	}
 	return LG_OK;
 }

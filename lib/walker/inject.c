@@ -140,7 +140,9 @@ static enum lg_status map_here(pid_t copy, uint64_t fd, struct lg_injected *out,
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", copy, (int)fd);
 	lg_cleanup(lg_close) int here = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (here < 0 || fstat(here, &facts) != 0)
-		return lg_fail(err, LG_E_ATTACH, "the memory of the walker can't be opened: %s",
+		return lg_fail(err, LG_E_ATTACH,
+			       "the memory of the walker can't be opened: %s (a seccomp filter that "
+			       "kills for memfd_create?)",
 			       strerror(errno));
 	if (!S_ISREG(facts.st_mode) || facts.st_nlink != 0 || facts.st_size != 0)
 		return lg_fail(err, LG_E_ATTACH,

@@ -119,7 +119,8 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->interpreter_count = walk->python->interpreter_count;
 	for (uint32_t i = 0; i < walk->python->interpreter_count; i++)
 		window->interpreters[i] = walk->python->interpreters[i];
-	window->interned = walk->python->interned;
+	memcpy(window->interned, walk->python->interned, sizeof window->interned);
+	window->interned_count = walk->python->interned_count;
 	window->seeds = walk->injected.seeds;
 	window->seed_count = walk->seed_count;
 	window->ranges = walk->injected.ranges;

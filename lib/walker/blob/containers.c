@@ -44,7 +44,6 @@ bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t
 {
 	uint64_t link = w->bulk_at;
 
-	(void)name;
 	if (link == w->bulk_end)
 		return false;
 	if (w->bulk_other == 0 && load64(link + w->library.lru.key) == target) {
@@ -59,11 +58,23 @@ bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t
 	}
 	if (w->bulk_other == 2 && load64(link + w->library.lru.type) == target) {
 		*kind = LG_REF_OTHER;
+		*name = blob_fixed_name(w, NAME_LINK_TYPE);
 		w->bulk_at = load64(link + w->library.lru.root_next);
 		w->bulk_other = 0;
 		return true;
 	}
 	return false;
+}
+
+/* In the order of element_gc_traverse: tag, text and tail are fields, the rest are children. */
+void blob_element_hints(struct lg_walker *w, uint64_t element, const struct record *record)
+{
+	uint64_t extra = load64(element + record->at[0]);
+
+	w->default_kind = LG_REF_ITEM;
+	if (extra)
+		hint_field(w, extra + w->library.element.attrib, LG_REF_ATTR,
+			   blob_fixed_name(w, NAME_ATTRIB));
 }
 
 /* The name of a context variable; 0 where the key of a mapping is something else. */

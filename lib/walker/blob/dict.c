@@ -108,10 +108,11 @@ void blob_dict_walk(struct lg_walker *w, uint64_t dict, const struct record *rec
 		w->partial = 1;
 		return;
 	}
-	if (dict == w->interned) {
-		walk_interned(w, &keys);
-		return;
-	}
+	for (uint32_t i = 0; i < w->interned_count; i++)
+		if (unlikely(dict == w->interned[i])) {
+			walk_interned(w, &keys);
+			return;
+		}
 	if (keys.embedded) {
 		blob_dict_start(w, dict);
 		blob_traverse(w, dict, record);

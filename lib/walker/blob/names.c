@@ -42,6 +42,10 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_TYPE_PARAMS] = "__type_params__",
 	[NAME_CO_CACHED] = "cached attribute",
 	[NAME_COPY] = "m_copy",
+	[NAME_MODULE_STATE] = "module state",
+	[NAME_LINK_TYPE] = "link type",
+	[NAME_TZINFO] = "tzinfo",
+	[NAME_ATTRIB] = "attrib",
 	[NAME_AWAITS] = "awaits",
 	[NAME_STACK] = "evaluation stack",
 };

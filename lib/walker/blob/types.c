@@ -39,7 +39,8 @@ static const struct lg_known_type *known_type(const struct lg_walker *w, uint64_
 	for (uint32_t i = 0; i < LG_MAX_KNOWN_TYPES && w->library.known[i].name[0]; i++) {
 		const struct lg_known_type *known = &w->library.known[i];
 
-		if (blob_equal(name, known->name, sizeof known->name) &&
+		if (name[0] == known->name[0] &&
+		    blob_equal(name, known->name, sizeof known->name) &&
 		    basic >= known->basic_bytes)
 			return known;
 	}
@@ -84,6 +85,9 @@ static bool names_itself(const struct lg_known_type *known)
 	case LG_LABEL_DICT:
 	case LG_LABEL_ODICT:
 	case LG_LABEL_LRU_CACHE:
+	case LG_LABEL_LRU_LINK:
+	case LG_LABEL_ELEMENT:
+	case LG_LABEL_TZINFO:
 	case LG_LABEL_NDARRAY:
 	case LG_LABEL_CONTEXT_VAR:
 		return false;
@@ -256,7 +260,8 @@ struct record *blob_type_create(struct lg_walker *w, uint64_t type)
 		read_bases(w, &local);
 	w->creating_type = 0;
 	local.inner = (local.gc && (local.traverse || local.codeless)) || local.is_gc || local.heap ||
-		      local.field_count || local.label_rule == LG_LABEL_CODE;
+		      local.field_count || local.label_rule == LG_LABEL_CODE ||
+		      local.label_rule == LG_LABEL_TZINFO;
 	record = blob_alloc(w, sizeof *record);
 	*record = local;
 	announce(w, record);

@@ -66,7 +66,7 @@ static bool take_bulk(struct lg_walker *w, uint64_t target, uint8_t *kind, uint3
 void blob_visit(struct lg_walker *w, uint64_t target)
 {
 	uint8_t kind = (uint8_t)w->default_kind;
-	uint32_t name = 0;
+	uint32_t name = w->default_name;
 
 	if (w->hint_cursor == w->hint_count || !take_hint(w, target, &kind, &name))
 		if (w->bulk)

@@ -129,6 +129,10 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 		break;
 	case LG_LABEL_MODULE:
 		hint_field(w, object + w->layout.module.dict, LG_REF_DICT, 0);
+		w->default_name = blob_fixed_name(w, NAME_MODULE_STATE);
+		break;
+	case LG_LABEL_ELEMENT:
+		blob_element_hints(w, object, record);
 		break;
 	case LG_LABEL_FUNCTION:
 		blob_function_hints(w, object);
@@ -153,6 +157,8 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 		blob_context_hints(w, object, record);
 		break;
 	case LG_LABEL_PLAIN:
+	case LG_LABEL_LRU_LINK:
+	case LG_LABEL_TZINFO:
 	case LG_LABEL_CONTEXT_VAR:
 	case LG_LABEL_STR:
 	case LG_LABEL_CODE:
@@ -196,6 +202,11 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 		if (target && target != w->none)
 			blob_refer(w, target, LG_REF_WEAK, 0);
 		break;
+	case LG_LABEL_TZINFO:
+		if (load8(object + record->at[0]))
+			refer_field(w, object + record->at[1], LG_REF_ATTR,
+				    blob_fixed_name(w, NAME_TZINFO));
+		break;
 	case LG_LABEL_NDARRAY:
 		blob_ndarray_items(w, object, record);
 		break;
@@ -213,8 +224,7 @@ static void plain_fields(struct lg_walker *w, uint64_t object, const struct reco
 		if (target)
 			blob_refer(w, target, LG_REF_ATTR, record->field[i].name);
 	}
-	if (record->label_rule == LG_LABEL_NDARRAY)
-		blob_ndarray_items(w, object, record);
+	beyond(w, object, record);
 	if (record->heap)
 		blob_refer(w, record->address, LG_REF_TYPE, 0);
 }
@@ -239,6 +249,7 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 {
 	w->hint_count = w->hint_cursor = w->delay = w->bulk = 0;
 	w->default_kind = LG_REF_OTHER;
+	w->default_name = 0;
 	/* A class is put on the list of types also where it has no instance: it has a name there. */
 	if (record->label_rule == LG_LABEL_TYPE)
 		type_of(w, object);
@@ -254,7 +265,7 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 		blob_static_type(w, object);
 	else if (w->row.flags & LG_OBJECT_GC)
 		traverse(w, object, record);
-	else
+	else if (record->label_rule != LG_LABEL_LRU_LINK)
 		plain_fields(w, object, record);
 }
 
