@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
-#include <sys/mman.h>
 
 #include <msgpack.h>
 #include <xxhash.h>
@@ -12,15 +11,13 @@
 #include "formats/dump/fields.h"
 #include "formats/dump/frame.h"
 #include "formats/dump/info.h"
-#include "formats/dump/parallel.h"
+#include "base/parallel.h"
 
 /*
  * Chunks know their place, so they are decoded on all cores straight into the
  * snapshot's columns. Each is checked to be what verify saw: the file may be
  * changed under us.
  */
-
-#define HUGE_COLUMN_BYTES (4u << 20)
 
 struct worker {
 	uint8_t *value;
@@ -45,21 +42,6 @@ static void decoder_release(struct decoder *d)
 
 /* ---- room ---- */
 
-/*
- * Zeroed memory that free() takes. Large columns ask for huge pages: filling
- * hundreds of megabytes costs less than being given them 4 KiB at a time.
- */
-static void *allocate_column(size_t count, size_t size)
-{
-	char *column = lg_alloc_zero(count, size);
-	uintptr_t start = ((uintptr_t)column + 4095) & ~(uintptr_t)4095;
-	uintptr_t end = ((uintptr_t)column + count * size) & ~(uintptr_t)4095;
-
-	if (column && count * size >= HUGE_COLUMN_BYTES)
-		madvise((void *)start, end - start, MADV_HUGEPAGE);
-	return column;
-}
-
 static enum lg_status allocate_table(struct lg_snapshot *s, const struct lg_dump_table *table,
 				     uint32_t rows, struct lg_error *err)
 {
@@ -70,7 +52,7 @@ static enum lg_status allocate_table(struct lg_snapshot *s, const struct lg_dump
 
 		if (lg_dump_shares_elements(table, i))
 			continue;
-		*slot = allocate_column((size_t)rows + c->difference, c->stride);
+		*slot = lg_alloc_column((size_t)rows + c->difference, c->stride);
 		if (!*slot)
 			return lg_fail(err, LG_E_MEMORY, "no memory for %u rows of '%s'", rows,
 				       table->name);

@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "formats/dump/column.h"
 #include "formats/dump/output.h"
-#include "formats/dump/parallel.h"
+#include "base/parallel.h"
 #include "formats/dump/redact.h"
 #include "formats/dump/utf8.h"
 #include "leakgraph/dump.h"

@@ -16,6 +16,11 @@ static inline bool lg_mul_size(size_t count, size_t size, size_t *out)
 void *lg_alloc(size_t count, size_t size);
 /* The same, zeroed. */
 void *lg_alloc_zero(size_t count, size_t size);
+/*
+ * The same, zeroed, for a column that is filled at once: a large one asks for huge
+ * pages, since being given hundreds of megabytes 4 KiB at a time costs more than filling them.
+ */
+void *lg_alloc_column(size_t count, size_t size);
 
 /*
  * Make room for `needed` elements in a growing array: *slot points to the

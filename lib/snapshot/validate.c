@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/bounds.h"
 #include "leakgraph/snapshot.h"
 #include "snapshot/validate_memory.h"
 
-/*
- * Where the first bad value of a column stands, or the length of the column.
- * Checked in blocks by a branch-free comparison that the compiler turns into
- * vector code: validation costs a fraction of what reading the columns does.
- */
+/* Sizes are summed in blocks of so many, each of which is known not to overflow. */
 #define BLOCK 4096
-
-#define FIRST(name, type, parameters, is_bad)                                            \
-	static uint64_t name(const type *value, uint64_t count parameters)               \
-	{                                                                                \
-		for (uint64_t start = 0; start < count; start += BLOCK) {                \
-			uint64_t end = count - start < BLOCK ? count : start + BLOCK;    \
-			unsigned bad = 0;                                                \
-			for (uint64_t i = start; i < end; i++)                           \
-				bad |= is_bad;                                           \
-			for (uint64_t i = start; bad && i < end; i++)                    \
-				if (is_bad)                                              \
-					return i;                                        \
-		}                                                                        \
-		return count;                                                            \
-	}
-#define BOUND(type) , type bound
-#define NOTHING
-FIRST(first_at_least_u32, uint32_t, BOUND(uint32_t), value[i] >= bound)
-FIRST(first_at_least_u8, uint8_t, BOUND(uint8_t), value[i] >= bound)
-/* 0, the virtual root, is none. */
-FIRST(first_no_object, uint32_t, BOUND(uint32_t), value[i] - 1u >= bound - 1u)
-/* value has count + 1 elements. */
-FIRST(first_descent, uint32_t, NOTHING, value[i + 1] < value[i])
 
 static enum lg_status out_of_range(struct lg_error *err, const char *column, uint64_t position,
 				   uint64_t value, const char *expected, uint64_t bound)
@@ -50,7 +24,7 @@ static enum lg_status check_below(struct lg_error *err, const char *column, uint
 static enum lg_status check_column(struct lg_error *err, const char *column,
 				   const uint32_t *value, uint64_t count, uint32_t bound)
 {
-	uint64_t i = first_at_least_u32(value, count, bound);
+	uint64_t i = lg_first_at_least_u32(value, count, bound);
 
 	return i == count ? LG_OK : check_below(err, column, i, value[i], bound);
 }
@@ -228,7 +202,7 @@ static enum lg_status check_first_reference(const struct lg_snapshot *s, struct 
 	if (first[1] != 0)
 		return lg_fail(err, LG_E_UNREADABLE,
 			       "the virtual root has %u references, expected none", first[1]);
-	i = first_descent(first, s->inner_count);
+	i = lg_first_descent(first, s->inner_count);
 	if (i != s->inner_count)
 		return out_of_range(err, "first_reference", i + 1, first[i + 1], "at least",
 				    first[i]);
@@ -242,7 +216,7 @@ static enum lg_status check_first_reference(const struct lg_snapshot *s, struct 
 static enum lg_status check_ref_names(const struct lg_snapshot *s, struct lg_error *err)
 {
 	uint32_t lower = s->type_count < s->strings.count ? s->type_count : s->strings.count;
-	uint64_t i = first_at_least_u32(s->ref_name, s->reference_count, lower);
+	uint64_t i = lg_first_at_least_u32(s->ref_name, s->reference_count, lower);
 
 	for (; i < s->reference_count; i++) {
 		bool is_type = s->ref_kind[i] == LG_REF_KEY_TYPE;
@@ -264,10 +238,10 @@ static enum lg_status check_references(const struct lg_snapshot *s, struct lg_er
 
 	if (status != LG_OK)
 		return status;
-	i = first_at_least_u8(s->ref_kind, s->reference_count, LG_REF_KIND_COUNT);
+	i = lg_first_at_least_u8(s->ref_kind, s->reference_count, LG_REF_KIND_COUNT);
 	if (i != s->reference_count)
 		return check_below(err, "ref_kind", i, s->ref_kind[i], LG_REF_KIND_COUNT);
-	i = first_no_object(s->ref_target, s->reference_count, s->object_count);
+	i = lg_first_no_object(s->ref_target, s->reference_count, s->object_count);
 	if (i != s->reference_count)
 		return check_object(err, s, "ref_target", i, s->ref_target[i]);
 	return check_ref_names(s, err);

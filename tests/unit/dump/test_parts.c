@@ -3,7 +3,7 @@
 
 #include "formats/dump/id_table.h"
 #include "formats/dump/label.h"
-#include "formats/dump/parallel.h"
+#include "base/parallel.h"
 #include "formats/dump/token.h"
 #include "formats/dump/utf8.h"
 #include "support.h"

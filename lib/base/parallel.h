@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LG_DUMP_PARALLEL_H
-#define LG_DUMP_PARALLEL_H
+#ifndef LG_BASE_PARALLEL_H
+#define LG_BASE_PARALLEL_H
 
 #include <stdint.h>
 

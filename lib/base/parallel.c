@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "formats/dump/parallel.h"
+#include "base/parallel.h"
 
 struct job {
 	lg_parallel_work work;
