@@ -286,28 +286,54 @@ static void add_up(struct lg_analysis *analysis)
 		analysis->object_bytes += s->shallow_bytes[i];
 		analysis->object_count += !(s->flags[i] & LG_OBJECT_PSEUDO);
 	}
-	analysis->reached_bytes = analysis->dominators->retained_bytes[0];
 }
 
-static bool reserve_columns(struct lg_analysis *analysis)
+static bool reserve_tables(struct lg_analysis *analysis)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
-	size_t words = (size_t)s->object_count / 64 + 1;
 
-	analysis->via = lg_alloc(s->object_count, sizeof *analysis->via);
-	analysis->also_held = lg_alloc_zero(words, sizeof *analysis->also_held);
-	analysis->is_namespace = lg_alloc_zero(words, sizeof *analysis->is_namespace);
-	analysis->is_class = lg_alloc_zero(words, sizeof *analysis->is_class);
+	analysis->is_class = lg_alloc_zero(lg_analysis_words(s), sizeof *analysis->is_class);
 	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
 	analysis->waiting = lg_alloc(s->frame_count, sizeof *analysis->waiting);
 	analysis->tasks = lg_alloc(s->task_count, sizeof *analysis->tasks);
-	return analysis->via && analysis->also_held && analysis->is_namespace &&
-	       analysis->is_class && analysis->type_plain && analysis->root_order &&
+	return analysis->is_class && analysis->type_plain && analysis->root_order &&
 	       analysis->root_alias && analysis->suspended && analysis->waiting &&
 	       analysis->tasks;
+}
+
+enum lg_status lg_analysis_tables(struct lg_analysis *analysis, struct lg_error *err)
+{
+	if (!reserve_tables(analysis))
+		return lg_fail(err, LG_E_MEMORY, "no memory for the analysis of %u objects",
+			       analysis->snapshot->object_count);
+	mark_types(analysis);
+	sort_tables(analysis);
+	analysis->reached_bytes = analysis->dominators->retained_bytes[0];
+	return LG_OK;
+}
+
+static enum lg_status pass_over_objects(struct lg_analysis *analysis,
+					const struct lg_progress *progress, struct lg_error *err)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	size_t words = lg_analysis_words(s);
+
+	analysis->via = lg_alloc(s->object_count, sizeof *analysis->via);
+	analysis->also_held = lg_alloc_zero(words, sizeof *analysis->also_held);
+	analysis->is_namespace = lg_alloc_zero(words, sizeof *analysis->is_namespace);
+	if (!analysis->via || !analysis->also_held || !analysis->is_namespace)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the analysis of %u objects",
+			       s->object_count);
+	if (lg_progress_report(progress, "naming references", 0, s->reference_count, "references"))
+		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
+	mark_namespaces(analysis);
+	mark_module_copies(analysis);
+	add_up(analysis);
+	return lg_label_edges(analysis, analysis->dominators->immediate, analysis->via,
+			      analysis->also_held, err);
 }
 
 enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
@@ -325,21 +351,10 @@ enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
 	status = lg_graph_build(snapshot, progress, &analysis->graph, err);
 	if (status == LG_OK)
 		status = lg_dominators_build(analysis->graph, progress, &analysis->dominators, err);
-	if (status != LG_OK)
-		return status;
-	if (!reserve_columns(analysis))
-		return lg_fail(err, LG_E_MEMORY, "no memory for the analysis of %u objects",
-			       snapshot->object_count);
-	if (lg_progress_report(progress, "naming references", 0, snapshot->reference_count,
-			       "references"))
-		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
-	mark_namespaces(analysis);
-	mark_types(analysis);
-	mark_module_copies(analysis);
-	sort_tables(analysis);
-	add_up(analysis);
-	status = lg_label_edges(analysis, analysis->dominators->immediate, analysis->via,
-				analysis->also_held, err);
+	if (status == LG_OK)
+		status = lg_analysis_tables(analysis, err);
+	if (status == LG_OK)
+		status = pass_over_objects(analysis, progress, err);
 	if (status == LG_OK)
 		*out = lg_take(analysis);
 	return status;

@@ -31,6 +31,20 @@ struct lg_analysis {
 	uint64_t object_count; /* real objects */
 };
 
+/* Words of a bit for each object. */
+static inline size_t lg_analysis_words(const struct lg_snapshot *snapshot)
+{
+	return (size_t)snapshot->object_count / 64 + 1;
+}
+
+/*
+ * What is quickly made of the small tables (types, roots, frames), once graph and
+ * dominators are there: a step of lg_analysis_open(), and the last one of whoever
+ * has the columns of all objects from elsewhere. O(roots log roots).
+ */
+enum lg_status lg_analysis_tables(struct lg_analysis *analysis,
+				  struct lg_error *err) LG_MUST_CHECK;
+
 static inline bool lg_bit(const uint64_t *bits, uint32_t i)
 {
 	return bits[i / 64] >> (i % 64) & 1;
