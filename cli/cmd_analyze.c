@@ -265,7 +265,7 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(verdict_close) struct lg_verdict *verdict = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments->operand[0], &err);
+	enum lg_status status = input_open(&input, arguments, &err);
 
 	if (status == LG_OK)
 		status = lg_verdict_build(input.analysis, arguments->top, &verdict, &err);

@@ -124,7 +124,7 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(where_close) struct lg_where *where = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments->operand[0], &err);
+	enum lg_status status = input_open(&input, arguments, &err);
 
 	if (status == LG_OK)
 		status = lg_where_build(input.analysis, arguments->operand[1], arguments->top,

@@ -20,22 +20,69 @@ static void interrupted(int signal_number)
 	_exit(EXIT_INTERRUPTED);
 }
 
-enum lg_status input_open(struct input *input, const char *path, struct lg_error *err)
+/* An index is mapped: its file was cut off under us. */
+static void cut_off(int signal_number)
+{
+	static const char text[] = "\r\033[Kleakgraph: the index was cut off while it was in use\n";
+	size_t skip = isatty(STDERR_FILENO) ? 0 : 4;
+
+	(void)signal_number;
+	if (write(STDERR_FILENO, text + skip, sizeof text - 1 - skip) < 0)
+		_exit(EXIT_UNREADABLE);
+	_exit(EXIT_UNREADABLE);
+}
+
+static enum lg_status read_dump(struct input *input, struct lg_error *err)
+{
+	enum lg_status status = lg_dump_read(input->path, &input->progress, &input->snapshot, err);
+
+	if (status != LG_OK)
+		return status;
+	return lg_analysis_open(input->snapshot, &input->progress, &input->analysis, err);
+}
+
+/* From the index if it fits; an index that does not is worth a line, and no failure. */
+static enum lg_status read_input(struct input *input, bool write_index, struct lg_error *err)
+{
+	enum lg_index_state state;
+	enum lg_status status;
+
+	signal(SIGBUS, cut_off);
+	status = lg_index_open(input->path, &input->progress, &state, &input->index, err);
+	if (status != LG_OK)
+		return status;
+	if (state == LG_INDEX_USED) {
+		input->analysis = lg_index_analysis(input->index);
+		return LG_OK;
+	}
+	progress_erase();
+	if (state == LG_INDEX_LEFT && !write_index)
+		fprintf(stderr, "leakgraph: %s: not used\n", err->text);
+	status = read_dump(input, err);
+	if (status == LG_OK && write_index)
+		status = lg_index_write(input->path, input->analysis, &input->progress, err);
+	return status;
+}
+
+enum lg_status input_open(struct input *input, const struct arguments *arguments,
+			  struct lg_error *err)
 {
 	enum lg_status status;
 
 	signal(SIGINT, interrupted);
-	input->path = path;
+	input->path = arguments->operand[0];
 	input->progress = progress_open(NULL);
-	status = lg_dump_read(path, &input->progress, &input->snapshot, err);
-	if (status == LG_OK)
-		status = lg_analysis_open(input->snapshot, &input->progress, &input->analysis, err);
+	status = read_input(input, arguments->index, err);
 	progress_erase();
 	return status;
 }
 
 void input_close(struct input *input)
 {
+	if (input->index) {
+		lg_index_close(input->index);
+		return;
+	}
 	lg_analysis_free(input->analysis);
 	lg_snapshot_free(input->snapshot);
 }

@@ -5,14 +5,19 @@
 #include "cli.h"
 #include "json.h"
 
-/* A dump read and analyzed, with progress. Zero-initialised; closed by input_close. */
+/*
+ * The dump of the first operand, read and analyzed, with progress; from its index
+ * where there is one that fits, and with --index that is written where there is
+ * none. Zero-initialised; closed by input_close.
+ */
 struct input {
 	const char *path;
-	struct lg_snapshot *snapshot;
+	struct lg_index *index;       /* where it was read from one: owns the analysis, else */
+	struct lg_snapshot *snapshot; /* this does */
 	struct lg_analysis *analysis;
 	struct lg_progress progress;
 };
-enum lg_status input_open(struct input *input, const char *path,
+enum lg_status input_open(struct input *input, const struct arguments *arguments,
 			  struct lg_error *err) LG_MUST_CHECK;
 void input_close(struct input *input);
 

@@ -21,7 +21,9 @@ struct option_row {
 };
 
 #define AT(field) offsetof(struct arguments, field)
-#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+/* Commands that read a dump and analyze it. */
+#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_READERS)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
@@ -52,8 +54,7 @@ static const struct option_row table[] = {
 	{"detach", 0, NULL,
 	 "be no child of the caller's: print the number, wait for a byte on stdin, end with \"exit CODE\"",
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
-	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH, FLAG,
-	 AT(json), 0, 0},
+	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS, FLAG, AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each", IN_ONCE | IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
 	 AT(top), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,
@@ -61,6 +62,8 @@ static const struct option_row table[] = {
 	{"depth", 'd', "N", "go down N steps (4)", IN_TREE, NUMBER, AT(depth), 1, 1000},
 	{"min-share", 'm', "P", "leave out what retains less than P percent (1)", IN_TREE, PERCENT,
 	 AT(min_share), 0, 100},
+	{"index", 0, NULL, "write FILE.index, from which all commands start much faster", IN_READERS,
+	 FLAG, AT(index), 0, 0},
 	{"help", 'h', NULL, "print this help", IN_ALL, FLAG, AT(help), 0, 0},
 };
 

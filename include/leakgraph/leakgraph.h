@@ -5,6 +5,7 @@
 #include "leakgraph/analysis.h"
 #include "leakgraph/dump.h"
 #include "leakgraph/graph.h"
+#include "leakgraph/index.h"
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"
 #include "leakgraph/take.h"

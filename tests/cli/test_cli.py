@@ -99,11 +99,11 @@ class HelpTest(CommandLineTest):
                    "PID": ["--output FILE", "--redact", "--attempts N", "--json", "--top N"],
                    "watch": ["--rss SIZE", "--every TIME", "--growth P", "--count N", "--keep N",
                              "--keep-size SIZE", "--output WHERE", "--redact", "--attempts N"],
-                   "analyze": ["--json", "--top N"],
-                   "types": ["--json", "--top N", "--sort BY"],
-                   "tree": ["--json", "--depth N", "--min-share P"],
-                   "path": ["--json", "--top N"],
-                   "info": ["--json"]}
+                   "analyze": ["--json", "--top N", "--index"],
+                   "types": ["--json", "--top N", "--sort BY", "--index"],
+                   "tree": ["--json", "--depth N", "--min-share P", "--index"],
+                   "path": ["--json", "--top N", "--index"],
+                   "info": ["--json", "--index"]}
         for command in COMMANDS:
             text = self.succeed("help", command)
             self.assertEqual(text, self.succeed(command, "--help"))

@@ -56,19 +56,18 @@ class ShapeTest(support.LiveTest):
         holder = self.first_holder(python, POOL)
         self.assertRegex(holder["path_text"],
                          r"^thread worker_\d \(and 7 more\) → ->context → _contextvars\.Context → "
-                         r"\.variables → -> → \[\] ×1,600$")
+                         r"context var seen → \[\] ×1,600$")
         self.assertEqual(holder["root"], holder["path"][0]["label"])
         self.assertEqual((holder["path"][0]["count"], holder["count"]), (8, 1600))
         self.assertGreater(holder["retained_bytes"], 8 * 200 * 5000)
-        # All steps are there for a program to read.
-        self.assertEqual([hop["label"] for hop in holder["path"]][3:5], ["->", "->"])
 
     def test_an_event_loop_is_told_by_its_frame(self, python):
         path = self.first_holder(python, LOOP)["path_text"]
         # From 3.13 on the thread itself has it.
         self.assertRegex(path, r"^thread MainThread → (frame \w+\.\w+\(\) → local self|->running loop)"
                                r" → asyncio\.")
-        self.assertIn("coroutine handle() → local rows", path)
+        self.assertRegex(path, r'task "Task-\d+" \(and 99 more\) waiting at <string>:\d+ in handle\(\) → .coro → '
+                               r"coroutine handle\(\) at <string>:\d+ → local rows")
 
     def test_a_modules_copy_of_its_dict_is_no_second_holder(self, python):
         holder = self.first_holder(python, COPY)
