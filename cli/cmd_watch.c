@@ -60,7 +60,7 @@ static void print_reason(const struct lg_watch_event *event, const struct argume
 		       100 * ((double)event->rss_bytes / (double)event->last_rss_bytes - 1),
 		       lg_bytes_text(event->last_rss_bytes, other));
 	if (event->why & LG_WATCH_EVERY)
-		printf(", the time is over");
+		printf(", time is up");
 }
 
 static void tell_dumped(const struct lg_watch_event *event, const struct watching *watching)

@@ -251,8 +251,11 @@ class InstallTest(support.LiveTest):
         environment = dict(os.environ, PYTHONPATH=self.path("installed"),
                            PATH=os.path.dirname(os.path.abspath(support.PROGRAM)) + ":" + os.environ["PATH"])
         environment.pop("LEAKGRAPH", None)
-        subprocess.run([python, "-c", "import leakgraph, sys; leakgraph.dump(sys.argv[1])", self.path()],
-                       env=environment, check=True, timeout=support.TOOL_SECONDS)
+        code = "import leakgraph, sys; leakgraph.dump(sys.argv[1]); print('leakgraph', leakgraph.__version__)"
+        result = subprocess.run([python, "-c", code, self.path()], env=environment, check=True,
+                                timeout=support.TOOL_SECONDS, capture_output=True, text=True)
+        self.assertEqual(result.stdout, self.succeed("--version"))
+        self.assertTrue(os.listdir(self.path("installed")).count(f"leakgraph-{result.stdout.split()[1]}.dist-info"))
         self.succeed("analyze", self.path())
 
 

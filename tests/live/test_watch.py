@@ -154,7 +154,7 @@ class WatchTest(support.LiveTest):
             with Watch(target, "--every", "1s", "--count", 2, "--keep-size", "1B", "-o", self.folder) as watch:
                 first, _ = watch.dump()
                 second, why = watch.dump()
-                self.assertEqual(why, ", the time is over")
+                self.assertEqual(why, ", time is up")
                 self.assertEqual(watch.line(), first + " is removed")
                 self.assertEqual(watch.end(), (0, ""))
                 self.assertEqual([self.path(name) for name in self.files()], [second])

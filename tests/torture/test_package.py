@@ -59,19 +59,52 @@ except ChildProcessError:
     print('no child')
 """
 
+# Children that live on hold each pipe open that there was when they were forked.
+FORKS = """
+import os, sys, threading, time
+import leakgraph
+
+path, forked, stop = sys.argv[1], [], threading.Event()
+
+def forks():
+    while not stop.is_set():
+        child = os.fork()
+        if child == 0:
+            time.sleep(3)
+            os._exit(7)
+        forked.append(child)
+        time.sleep(0.005)
+
+thread = threading.Thread(target=forks)
+thread.start()
+for i in range(10):
+    leakgraph.dump(path)
+stop.set()
+thread.join()
+codes = {os.WEXITSTATUS(os.waitpid(child, 0)[1]) for child in forked}
+print(len(forked) > 10, codes)
+"""
+
 
 class PackageTest(support.LiveTest):
-    def test_nothing_is_left(self):
+    def run_in(self, code, *arguments):
         python = support.interpreters()[0]
         if support.version(python) is None:
             self.skipTest(f"no interpreter {python}")
         build = os.environ.get("LEAKGRAPH_BUILD") or os.path.dirname(support.PROGRAM)
-        environment = dict(os.environ, PYTHONPATH=os.path.join(build, "python"), PYTHONDONTWRITEBYTECODE="1")
-        result = subprocess.run([python, "-c", CODE, self.path(), DUMPS], capture_output=True, text=True,
+        environment = dict(os.environ, PYTHONPATH=os.path.join(build, "python"), PYTHONDONTWRITEBYTECODE="1",
+                           PYTHONWARNINGS="ignore")
+        result = subprocess.run([python, "-c", code, self.path(), *arguments], capture_output=True, text=True,
                                 env=environment, timeout=support.TOOL_SECONDS, check=False)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def test_while_another_thread_forks(self):
+        self.assertEqual(self.run_in(FORKS), "True {7}\n")
+
+    def test_nothing_is_left(self):
         # One SIGCHLD a dump is what starting a program costs; two that come together are one.
-        words, end = result.stdout.splitlines()
+        words, end = self.run_in(CODE, DUMPS).splitlines()
         words = words.split(maxsplit=4)
         self.assertEqual(words[:3], [DUMPS, "dumps", "True"])
         self.assertLessEqual(int(words[3]), int(DUMPS))

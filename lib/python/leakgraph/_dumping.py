@@ -12,6 +12,7 @@ from ._program import LeakgraphError
 PR_SET_PTRACER = 0x59616D61
 YAMA_SCOPE = "/proc/sys/kernel/yama/ptrace_scope"
 LOOK_MS = 1000  # the program says when it is done; killed, it can't, and is looked for
+START_LOOKS = 60  # so often, until it has said its number
 
 
 class _Turn:
@@ -103,29 +104,31 @@ def _has_ended(text):
 
 
 def _read_until(told, text, enough, pid):
-    """What is said until that is enough, or nobody is left to say more."""
+    """What is said until that is enough, or nobody is left to say more. pid is not known at first."""
     poll = select.poll()
     poll.register(told, select.POLLIN)
+    looks = 0
     while not enough(text):
         if poll.poll(LOOK_MS):
             more = os.read(told, 4096)
             if not more:
                 break
             text += more
-        elif pid is not None and _is_gone(pid):
+        elif _is_gone(pid) if pid else looks == START_LOOKS:
             break
+        looks += 1
     return text
 
 
 def _is_gone(pid):
-    """Another process forked from this one may hold the pipe open, so that its end tells nothing."""
+    """A process that another thread forked may hold the pipe open: then its end does not tell."""
     try:
         os.waitpid(pid, os.WNOHANG)
     except ChildProcessError:
         pass
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except OSError:
         return True
     return False
 
