@@ -90,7 +90,8 @@ def main():
         os.unlink(report)
     subprocess.run(["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error",
                     "--test-output-size-passed", "1000000", "--test-output-size-failed", "1000000",
-                    "--output-junit", report] + arguments, env=environment, check=False)
+                    "--output-junit", report,
+                    "--parallel", str(len(os.sched_getaffinity(0)))] + arguments, env=environment, check=False)
     if not os.path.exists(report):
         print("ctest wrote no report")
         return 1

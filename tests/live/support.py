@@ -36,6 +36,16 @@ def interpreters():
     return [path for path in listed.split(":") if path]
 
 
+def one_of_each_minor():
+    """The newest of LEAKGRAPH_PYTHONS for each minor version: for what a micro release does not change."""
+    newest = {}
+    for path in interpreters():
+        number = tuple(map(int, (version(path) or "0.0.0").split(".")))
+        if number >= newest.get(number[:2], (number, path))[0]:
+            newest[number[:2]] = number, path
+    return [path for _, path in newest.values()]
+
+
 def other_interpreters():
     """Paths of interpreters of other versions, which the program must refuse."""
     if "LEAKGRAPH_OTHER_PYTHONS" in os.environ:

@@ -8,10 +8,11 @@ import textwrap
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import support
 from dump_columns import Dump
 
 LEAKGRAPH = os.environ.get("LEAKGRAPH", "leakgraph")
-PYTHONS = os.environ.get("LEAKGRAPH_PYTHONS", "/usr/bin/python3.11").split(":")
+PYTHONS = support.one_of_each_minor()
 
 PARTIAL = 16
 ATTR, KEY_STR, ITEM, DICT, WEAK = 1, 2, 4, 10, 12

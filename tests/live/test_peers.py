@@ -146,7 +146,7 @@ time.sleep(1000)
 """
 
 
-@support.on_each(support.interpreters())
+@support.on_each(support.one_of_each_minor())
 class PeersTest(support.LiveTest):
     def test_cycle_does_not_hide_what_it_retains(self, python):
         with support.target(python, TWO_LISTS) as target:
