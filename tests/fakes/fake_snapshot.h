@@ -99,6 +99,7 @@ static inline void fake_info(struct lg_snapshot *s, struct lg_intern *strings)
 		.producer = fake_string(strings, "a test"),
 		.python_hex = 0x030b02f0,
 		.pid = 4242,
+		.inner_pid = 17,
 		.process_start = 1234567,
 		.taken_at_ns = 1795360000000000000,
 		.pause_ns = 24000000,

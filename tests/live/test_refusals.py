@@ -104,7 +104,7 @@ class RefusalTest(support.LiveTest):
                 os._exit(1)
             try:
                 self.assertTrue(support.wait_until(lambda: target.state()[1] == tracer))
-                self.refuse(target.pid, str(target.pid), str(tracer))
+                self.refuse(target.pid, f"process {target.pid} (", f"is traced by process {tracer} (python3")
                 self.assertEqual(target.state(), ("S", tracer))
             finally:
                 os.kill(tracer, signal.SIGKILL)
