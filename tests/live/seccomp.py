@@ -32,3 +32,10 @@ def forbid(answers):
 
 def _word(value):
     return ctypes.c_char_p(value) if isinstance(value, bytes) else ctypes.c_ulong(value)
+
+
+def may_suspend():
+    """Whether the program may suspend a target's filter: CAP_SYS_ADMIN, and no filter of its own."""
+    with open("/proc/self/status", encoding="utf-8", errors="replace") as status:
+        fields = dict(line.split(":", 1) for line in status if ":" in line)
+    return int(fields["CapEff"], 16) >> 21 & 1 == 1 and int(fields.get("Seccomp", "0")) == 0

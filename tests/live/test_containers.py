@@ -187,7 +187,8 @@ for i in range(5):
             result = support.leakgraph("dump", target.pid, "-o", self.path(), preexec_fn=filtered)
             self.assert_refused(result, support.EXIT_ATTACH, "a seccomp filter that kills for memfd_create")
             self.assert_unharmed(target)
-            self.dump(target)  # we, without a filter, suspend it
+            if seccomp.may_suspend():
+                self.dump(target)
 
     def test_a_container_without_memfd_create(self):
         for answer in errno.EPERM, errno.ENOSYS:
@@ -196,9 +197,11 @@ for i in range(5):
                 result = support.leakgraph("dump", target.pid, "-o", self.path(), preexec_fn=filtered)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
                 self.assert_unharmed(target)
-                # The same as through memory that is shared: we are under no filter and suspend the target's.
-                self.dump(target, "shared")
-                self.assertEqual(self.counts(self.path()), self.counts(self.path("shared")))
+                self.assertEqual(self.counts(self.path())["__main__.Session"], 1000)
+                # The same as through memory that is shared.
+                if seccomp.may_suspend():
+                    self.dump(target, "shared")
+                    self.assertEqual(self.counts(self.path()), self.counts(self.path("shared")))
 
     def counts(self, dump):
         return {row["type"]: row["count"] for row in self.json("types", dump, "-n", 100000)["types"]}
