@@ -8,6 +8,7 @@
 
 #define NUMBERS_COLUMNS 24 /* "  1  312.4 MB   75.8 %  " and the path behind it */
 #define MOST_ALSO 2
+#define MOST_LINES 3
 
 /* "and also held by": the other holders of what is shared. */
 static void print_also(const struct screen *screen, const struct lg_holder *holder)
@@ -55,6 +56,27 @@ static void print_pile(const struct screen *screen, const struct lg_holder *hold
 	fputs(screen->plain, stdout);
 }
 
+/* The lines of source that allocated most of it. */
+static void print_allocated(const struct screen *screen, const struct lg_holder *holder)
+{
+	char line[4096], bytes[LG_NUMBER_TEXT_BYTES];
+	size_t used = 0;
+
+	for (size_t i = 0; i < holder->allocated_count && i < MOST_LINES && used < sizeof line; i++) {
+		const struct lg_source_line *at = &holder->allocated[i];
+		const char *slash = strrchr(at->file, '/');
+
+		used += (size_t)snprintf(line + used, sizeof line - used, "%s%.200s:%u (%s)",
+					 i ? ", " : "allocated at ", slash ? slash + 1 : at->file,
+					 at->line, lg_bytes_text(at->bytes, bytes));
+	}
+	if (used == 0)
+		return;
+	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
+	print_cut(line, screen->width - NUMBERS_COLUMNS);
+	printf("%s\n", screen->plain);
+}
+
 static void print_holder(const struct screen *screen, const struct lg_holder *holder, size_t rank)
 {
 	char bytes[LG_NUMBER_TEXT_BYTES], share[LG_NUMBER_TEXT_BYTES];
@@ -63,6 +85,7 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 	       lg_bytes_text(holder->retained_bytes, bytes), lg_share_text(holder->share, share));
 	print_path(screen, &holder->path, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2, rank == 1 ? 3 : 2);
 	print_pile(screen, holder);
+	print_allocated(screen, holder);
 	print_also(screen, holder);
 }
 
@@ -201,6 +224,7 @@ static void json_holder(struct json *json, const struct lg_holder *holder, size_
 	json_bool(json, "chain", holder->chain);
 	json_bool(json, "minor", holder->minor);
 	json_number(json, "accumulation", holder->accumulation);
+	json_lines(json, "allocated", holder->allocated, holder->allocated_count);
 	json_path(json, "path", &holder->path);
 	json_close_object(json);
 }

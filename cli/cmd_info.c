@@ -101,11 +101,16 @@ static void print_objects(const struct screen *screen, const struct lg_overview 
 		 lg_count_text(overview->strings, c.text[1]),
 		 lg_bytes_text(overview->string_bytes, bytes));
 	print_row(screen, "names", line);
-	snprintf(line, sizeof line, "%s, frames %s; suspended generators and coroutines %s",
+	snprintf(line, sizeof line, "%s, frames %s; suspended generators and coroutines %s, tasks %s",
 		 lg_count_text(overview->threads, c.text[0]),
 		 lg_count_text(overview->frames, c.text[1]),
-		 lg_count_text(overview->suspended, c.text[2]));
+		 lg_count_text(overview->suspended, c.text[2]),
+		 lg_count_text(overview->tasks, c.text[3]));
 	print_row(screen, "threads", line);
+	snprintf(line, sizeof line, "where %s objects were allocated, in %s lines of tracebacks",
+		 lg_count_text(overview->allocations, c.text[0]),
+		 lg_count_text(overview->sites, c.text[1]));
+	print_row(screen, "sites", overview->sites ? line : "none: tracemalloc did not run");
 }
 
 static void print_roots(const struct screen *screen, const struct lg_overview *overview)
@@ -210,6 +215,9 @@ static void json_overview(const struct lg_overview *overview, const struct lg_du
 	json_number(&json, "threads", overview->threads);
 	json_number(&json, "frames", overview->frames);
 	json_number(&json, "suspended", overview->suspended);
+	json_number(&json, "tasks", overview->tasks);
+	json_number(&json, "sites", overview->sites);
+	json_number(&json, "allocations", overview->allocations);
 	json_open_object(&json, "roots");
 	for (int kind = 0; kind < LG_ROOT_KIND_COUNT; kind++)
 		json_number(&json, root_kind_text((enum lg_root_kind)kind), overview->roots[kind]);

@@ -35,6 +35,22 @@ static void print_routes(const struct screen *screen, const struct lg_where *whe
 		printf("    and %s paths more (--top)\n", lg_count_text(more, number));
 }
 
+/* Where the object was allocated, the innermost line first. */
+static void print_allocated(const struct screen *screen, const struct lg_where *where)
+{
+	char line[8192];
+	size_t used = 0;
+
+	for (size_t i = 0; i < where->allocated_count && used < sizeof line; i++)
+		used += (size_t)snprintf(line + used, sizeof line - used, "%s%s:%u",
+					 i == 0	  ? "Allocated at "
+					 : i == 1 ? ", called from "
+						  : ", ",
+					 where->allocated[i].file, where->allocated[i].line);
+	if (used)
+		print_wrapped(screen, line, 0, 4);
+}
+
 static void print_where(const struct lg_where *where)
 {
 	struct screen screen = screen_open();
@@ -58,6 +74,7 @@ static void print_where(const struct lg_where *where)
 	} else {
 		fputc('\n', stdout);
 	}
+	print_allocated(&screen, where);
 	printf("\n%sShortest path from a root%s\n", screen.bold, screen.plain);
 	print_routes(&screen, where, where->shortest, where->shortest_count, where->shortest_more);
 	if (where->one_object && where->alike > 1)
@@ -102,6 +119,7 @@ static void json_where(const struct lg_where *where, const char *path)
 		json_number(&json, "referrers", where->referrers);
 		json_number(&json, "alike", where->alike);
 	}
+	json_lines(&json, "allocated", where->allocated, where->allocated_count);
 	json_number(&json, "count", where->count);
 	json_number(&json, "shallow_bytes", where->shallow_bytes);
 	json_number(&json, "retained_bytes", where->retained_bytes);

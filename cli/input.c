@@ -178,6 +178,20 @@ void json_path(struct json *json, const char *key, const struct lg_path *path)
 	json_close_array(json);
 }
 
+void json_lines(struct json *json, const char *key, const struct lg_source_line *line, size_t count)
+{
+	json_open_array(json, key);
+	for (size_t i = 0; i < count; i++) {
+		json_open_object(json, NULL);
+		json_string(json, "file", line[i].file);
+		json_number(json, "line", line[i].line);
+		json_number(json, "objects", line[i].objects);
+		json_number(json, "bytes", line[i].bytes);
+		json_close_object(json);
+	}
+	json_close_array(json);
+}
+
 void json_texts(struct json *json, const char *key, const char *const *text, size_t count)
 {
 	json_open_array(json, key);

@@ -25,6 +25,8 @@ void input_close(struct input *input);
 void json_head(struct json *json, const char *schema, const char *path,
 	       const struct lg_summary *summary);
 void json_path(struct json *json, const char *key, const struct lg_path *path);
+void json_lines(struct json *json, const char *key, const struct lg_source_line *line,
+		size_t count);
 void json_texts(struct json *json, const char *key, const char *const *text, size_t count);
 
 /* The key of a kind of roots: "module", "c_code". */

@@ -63,6 +63,8 @@ static void mark(const struct lg_snapshot *s, uint8_t *use)
 		use[s->frames[i].function] |= KEEP;
 		use[s->frames[i].file] |= KEEP;
 	}
+	for (uint32_t i = 0; i < s->site_count; i++)
+		use[s->sites[i].file] |= KEEP;
 	for (uint32_t i = 0; i < s->task_count; i++)
 		use[s->tasks[i].name] |= KEEP;
 	for (uint32_t i = 0; i < s->mapping_count; i++)

@@ -103,6 +103,15 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 		MEMBER(tasks, struct lg_task, name, LG_ENCODING_VARINT),
 		MEMBER(tasks, struct lg_task, coroutine, LG_ENCODING_VARINT),
 	}},
+	[LG_TABLE_SITES] = {"sites", COUNT(site_count), 3, {
+		MEMBER(sites, struct lg_site, caller, LG_ENCODING_VARINT),
+		MEMBER(sites, struct lg_site, file, LG_ENCODING_VARINT),
+		MEMBER(sites, struct lg_site, line, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_ALLOCATIONS] = {"allocations", COUNT(allocation_count), 2, {
+		MEMBER(allocations, struct lg_allocation, object, LG_ENCODING_DELTA),
+		MEMBER(allocations, struct lg_allocation, site, LG_ENCODING_VARINT),
+	}},
 	[LG_TABLE_MAPPINGS] = {"mappings", COUNT(mapping_count), 7, {
 		MEMBER(mappings, struct lg_mapping, address, LG_ENCODING_DELTA),
 		MEMBER(mappings, struct lg_mapping, bytes, LG_ENCODING_VARINT),

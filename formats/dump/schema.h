@@ -37,6 +37,8 @@ enum lg_dump_table_id {
 	LG_TABLE_THREADS,
 	LG_TABLE_FRAMES,
 	LG_TABLE_TASKS, /* from here on: a file may do without */
+	LG_TABLE_SITES,
+	LG_TABLE_ALLOCATIONS,
 	LG_TABLE_MAPPINGS,
 	LG_TABLE_ARENAS,
 	LG_TABLE_POOLS,

@@ -92,6 +92,13 @@ struct lg_summary {
 	double explained;       /* object_bytes / rss_bytes; 0 where RSS is not known */
 };
 
+/* A line of source, and what it allocated (tracemalloc ran). */
+struct lg_source_line {
+	const char *file;
+	uint32_t line;
+	uint64_t objects, bytes;
+};
+
 /*
  * A place where memory piles up. Places don't overlap. Those that differ in
  * nothing but their thread are one: root and root step read "thread worker-0
@@ -118,6 +125,8 @@ struct lg_holder {
 	size_t also_count;
 	uint64_t also_more;    /* holders beyond those named */
 	bool rest;             /* what is left of an object whose big parts are holders of their own */
+	struct lg_source_line *allocated; /* of what it retains, the lines with most bytes */
+	size_t allocated_count;
 };
 
 /* Objects of a type, merged. */
@@ -196,7 +205,8 @@ struct lg_overview {
 	struct lg_summary summary;
 	uint64_t inner; /* objects that may refer to others; the rest are leaves */
 	uint64_t tracked, immortal, partial;
-	uint64_t types, strings, string_bytes, threads;
+	uint64_t types, strings, string_bytes, threads, tasks;
+	uint64_t sites, allocations; /* lines of source; objects with one */
 	uint64_t frames, suspended; /* of threads; of generators and coroutines */
 	uint64_t roots[LG_ROOT_KIND_COUNT];
 	struct lg_label_sum label[LG_REF_KIND_COUNT];
@@ -264,6 +274,8 @@ struct lg_where {
 	uint64_t unreached;      /* objects no root reaches: garbage, on no path */
 	const char *cycle_text;  /* of one of those: the cycle it lies in; or "" */
 	uint64_t referrers;      /* one_object: strong references to it */
+	struct lg_source_line *allocated; /* one_object: its traceback, the innermost line first */
+	size_t allocated_count;
 	/* how it is reached: one shortest path each, of equal ones that through frames and
 	   names; merged */
 	struct lg_route *shortest;

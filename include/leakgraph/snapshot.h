@@ -125,6 +125,23 @@ struct lg_task {
 	uint32_t coroutine; /* the object that it runs; 0: none */
 };
 
+/*
+ * A place in the source where memory was allocated, as tracemalloc recorded it:
+ * a line, called from another. Callers stand before those they call, so that a
+ * traceback is a walk to lower numbers.
+ */
+struct lg_site {
+	uint32_t caller; /* index of `sites`; LG_NONE: the outermost recorded */
+	uint32_t file;   /* string */
+	uint32_t line;
+};
+
+/* Where an object was allocated. Ascending by object, one row each. */
+struct lg_allocation {
+	uint32_t object;
+	uint32_t site; /* index of `sites` */
+};
+
 /* What a stretch of the address space is used for. Values are part of the format. */
 enum lg_mapping_kind {
 	LG_MAPPING_OTHER    = 0, /* anonymous, of no use we know */
@@ -263,6 +280,12 @@ struct lg_snapshot {
 	struct lg_frame *frames;
 	uint32_t task_count;
 	struct lg_task *tasks;
+
+	/* Empty where tracemalloc did not run. */
+	uint32_t site_count;
+	struct lg_site *sites;
+	uint32_t allocation_count;
+	struct lg_allocation *allocations;
 
 	/* Memory as a whole. Each table may be empty: not known. */
 	uint32_t mapping_count;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/holders.h"
+#include "analysis/sites.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -242,6 +243,7 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	size_t mark = place->accumulation, pile, cut, telling;
 	struct lg_buffer tasks = {0};
 	const struct lg_hop *hop;
+	enum lg_status status;
 
 	*out = (struct lg_holder){
 		.root_kind = root_kind_of(analysis, &place->trail),
@@ -282,5 +284,9 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
 	out->cut_short = cut > 0 ? short_cut(&out->path, out->cut, cut, pool) : "";
 	out->chain = out->path.hop[pile].repeat > 2;
-	return find_also(analysis, place, pool, out, err);
+	status = find_also(analysis, place, pool, out, err);
+	if (status == LG_OK && !place->shared)
+		status = lg_sites_below(analysis, place->node, pool, &out->allocated,
+					&out->allocated_count, err);
+	return status;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/prefer.h"
+#include "analysis/sites.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -26,6 +27,7 @@ void lg_analysis_free(struct lg_analysis *analysis)
 	free(analysis->suspended);
 	free(analysis->waiting);
 	free(analysis->tasks);
+	free(analysis->line_of_site);
 	free(analysis);
 }
 
@@ -298,10 +300,11 @@ static bool reserve_tables(struct lg_analysis *analysis)
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
 	analysis->waiting = lg_alloc(s->frame_count, sizeof *analysis->waiting);
+	analysis->line_of_site = lg_alloc(s->site_count, sizeof *analysis->line_of_site);
 	analysis->tasks = lg_alloc(s->task_count, sizeof *analysis->tasks);
 	return analysis->is_class && analysis->type_plain && analysis->root_order &&
 	       analysis->root_alias && analysis->suspended && analysis->waiting &&
-	       analysis->tasks;
+	       analysis->line_of_site && analysis->tasks;
 }
 
 enum lg_status lg_analysis_tables(struct lg_analysis *analysis, struct lg_error *err)
@@ -311,6 +314,7 @@ enum lg_status lg_analysis_tables(struct lg_analysis *analysis, struct lg_error 
 			       analysis->snapshot->object_count);
 	mark_types(analysis);
 	sort_tables(analysis);
+	lg_sort_sites(analysis);
 	analysis->reached_bytes = analysis->dominators->retained_bytes[0];
 	return LG_OK;
 }

@@ -27,6 +27,7 @@ struct lg_analysis {
 	uint32_t *waiting;      /* of each of them: the frame where it really waits */
 	uint32_t suspended_count;
 	uint32_t *tasks;        /* indexes of tasks, by object */
+	uint32_t *line_of_site; /* site: the first one with the same file and line */
 	uint64_t object_bytes, reached_bytes;
 	uint64_t object_count; /* real objects */
 };

@@ -89,6 +89,9 @@ static void count_tables(const struct lg_snapshot *s, struct lg_overview *out)
 	out->strings = s->strings.count;
 	out->string_bytes = s->strings.offset[s->strings.count];
 	out->threads = s->thread_count;
+	out->tasks = s->task_count;
+	out->sites = s->site_count;
+	out->allocations = s->allocation_count;
 	for (uint32_t i = 0; i < s->frame_count; i++)
 		if (s->frames[i].thread == LG_NONE)
 			out->suspended++;

@@ -5,6 +5,7 @@
 #include "analysis/cycle.h"
 #include "analysis/query.h"
 #include "analysis/routes.h"
+#include "analysis/sites.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -45,6 +46,8 @@ static void describe(const struct lg_analysis *analysis, const struct lg_query *
 	}
 	where->object = query->object;
 	where->address = s->address[query->object];
+	lg_sites_of(analysis, query->object, where->pool, &where->allocated,
+		    &where->allocated_count);
 	lg_object_type_text(analysis, query->object, 1, &type);
 	where->type = lg_buffer_keep(&type, where->pool);
 	lg_buffer_format(&subject, "#%u %s at 0x%" PRIx64, query->object, where->type,

@@ -84,6 +84,20 @@ struct lg_layout {
 	} gc;
 
 	/*
+	 * tracemalloc: where _PyRuntime has its state (LG_NO_FIELD: C variables that no
+	 * symbol names), in it whether it runs, and the table of traces by block. An
+	 * entry of that has a trace, or points to one.
+	 */
+	struct {
+		uint32_t state, tracing, traces;
+		uint32_t entries, buckets, bucket_array; /* of the table: counts, pointers to chains */
+		uint32_t next, key, value;               /* of an entry */
+		bool value_is_inline;
+		uint32_t size, traceback;                /* of a trace */
+		uint32_t nframe, nframe_bytes, frames, frame_bytes, filename, lineno; /* of a traceback */
+	} tracemalloc;
+
+	/*
 	 * pymalloc. Its state stands in the interpreter, or the interpreter has a
 	 * pointer to it, or (LG_NO_FIELD) it is C variables that no symbol names.
 	 */

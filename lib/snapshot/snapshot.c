@@ -26,6 +26,8 @@ void lg_snapshot_free(struct lg_snapshot *snapshot)
 	free(snapshot->threads);
 	free(snapshot->frames);
 	free(snapshot->tasks);
+	free(snapshot->sites);
+	free(snapshot->allocations);
 	free(snapshot->mappings);
 	free(snapshot->arenas);
 	free(snapshot->pools);

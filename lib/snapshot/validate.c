@@ -79,6 +79,8 @@ static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error
 		{"threads", s->threads, s->thread_count},
 		{"frames", s->frames, s->frame_count},
 		{"tasks", s->tasks, s->task_count},
+		{"sites", s->sites, s->site_count},
+		{"allocations", s->allocations, s->allocation_count},
 		{"mappings", s->mappings, s->mapping_count},
 		{"arenas", s->arenas, s->arena_count},
 		{"pools", s->pools, s->pool_count},
@@ -315,12 +317,47 @@ static enum lg_status check_tasks(const struct lg_snapshot *s, struct lg_error *
 	return LG_OK;
 }
 
+static enum lg_status check_sites(const struct lg_snapshot *s, struct lg_error *err)
+{
+	for (uint64_t i = 0; i < s->site_count; i++) {
+		const struct lg_site *site = &s->sites[i];
+		enum lg_status status = check_below(err, "sites.file", i, site->file,
+						    s->strings.count);
+
+		if (status == LG_OK && site->caller != LG_NONE)
+			status = check_below(err, "sites.caller", i, site->caller, i);
+		if (status != LG_OK)
+			return status;
+	}
+	return LG_OK;
+}
+
+static enum lg_status check_allocations(const struct lg_snapshot *s, struct lg_error *err)
+{
+	uint32_t before = 0;
+
+	for (uint64_t i = 0; i < s->allocation_count; i++) {
+		const struct lg_allocation *a = &s->allocations[i];
+		enum lg_status status = check_object(err, s, "allocations.object", i, a->object);
+
+		if (status == LG_OK && a->object <= before)
+			return out_of_range(err, "allocations.object", i, a->object, "more than",
+					    before);
+		if (status == LG_OK)
+			status = check_below(err, "allocations.site", i, a->site, s->site_count);
+		if (status != LG_OK)
+			return status;
+		before = a->object;
+	}
+	return LG_OK;
+}
+
 enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct lg_error *err)
 {
 	static enum lg_status (*const check[])(const struct lg_snapshot *, struct lg_error *) = {
 		check_counts,  check_present, check_strings,    check_info,    check_types,
 		check_objects, check_roots,   check_references, check_threads, check_frames,
-		check_tasks,   lg_snapshot_validate_memory,
+		check_tasks,   check_sites,   check_allocations, lg_snapshot_validate_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof check / sizeof *check; i++) {

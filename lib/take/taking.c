@@ -6,6 +6,7 @@
 #include "take/held_by_c.h"
 #include "take/info.h"
 #include "take/memory.h"
+#include "take/sites.h"
 #include "take/stack_values.h"
 #include "take/taking.h"
 #include "walker/walk.h"
@@ -71,12 +72,18 @@ enum lg_status lg_taking_find(struct lg_taking *taking, bool *collecting, struct
 static enum lg_status walk(struct lg_taking *taking, struct lg_error *err)
 {
 	uint64_t start = now_ns();
+	const struct lg_maps *maps = NULL;
 	enum lg_status status =
 		lg_roots_collect(&taking->python, taking->strings, &taking->roots, err);
 
 	if (status == LG_OK)
 		status = lg_walk(taking->freeze, &taking->python, &taking->roots, taking->strings,
 				 &taking->options->progress, taking->snapshot, err);
+	if (status == LG_OK)
+		status = lg_freeze_maps(taking->freeze, &maps, err);
+	if (status == LG_OK)
+		status = lg_take_sites(&taking->python, maps, taking->strings, taking->snapshot,
+				       err);
 	taking->snapshot->info.walk_ns = now_ns() - start;
 	return status;
 }

@@ -13,7 +13,7 @@ import unittest
 import dumps
 
 TABLES = ["strings", "types", "objects", "inner", "references", "roots", "threads", "frames",
-          "tasks", "mappings", "arenas", "pools", "heaps", "collectors"]
+          "tasks", "sites", "allocations", "mappings", "arenas", "pools", "heaps", "collectors"]
 OPTIONAL = TABLES[TABLES.index("tasks"):]
 OPTIONAL_COLUMNS = [("roots", "interpreter"), ("frames", "awaits")]
 
@@ -90,6 +90,7 @@ class Sections(unittest.TestCase):
             "objects": "table 'objects' has no row",
             "inner": "table 'inner' has no row",
             "references": "there are 0 references",
+            "sites": "allocations.site[0] is 0, expected less than 0",
             "threads": "frames.thread[0] is 0, expected less than 0",
             "arenas": "expected a pool of 16128 bytes within an arena",
         }
@@ -273,6 +274,10 @@ class Sections(unittest.TestCase):
         self.refuse(column("tasks", "object", 0, objects), "tasks.object[0] is %d" % objects)
         self.refuse(column("tasks", "name", 0, strings), "tasks.name[0] is %d" % strings)
         self.refuse(column("tasks", "coroutine", 0, objects), "tasks.coroutine[0] is %d" % objects)
+        self.refuse(column("sites", "caller", 1, 1), "sites.caller[0] is 0, expected less than 0")
+        self.refuse(column("sites", "file", 1, strings), "sites.file[1] is %d" % strings)
+        self.refuse(column("allocations", "object", 1, objects), "allocations.object[0] is 0")
+        self.refuse(column("allocations", "site", 1, 2), "allocations.site[1] is 2, expected less than 2")
         self.refuse(column("inner", "degree", 0, 5), "the degrees of section 'inner' add up to 5")
         references = self.chunk(self.values, "references")["count"]
         self.refuse(column("inner", "degree", 0, references),

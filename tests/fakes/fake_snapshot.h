@@ -182,6 +182,9 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 
 	s->task_count = 1;
 	s->tasks = lg_alloc_zero(1, sizeof *s->tasks);
+	s->site_count = s->allocation_count = 2;
+	s->sites = lg_alloc_zero(2, sizeof *s->sites);
+	s->allocations = lg_alloc_zero(2, sizeof *s->allocations);
 
 	fake_types(s, strings);
 	fake_info(s, strings);
@@ -193,6 +196,10 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 					 fake_string(strings, "/srv/shop/server.py"), 17, 0, 0};
 	s->frames[1] = (struct lg_frame){LG_NONE, 3, fake_string(strings, "items"),
 					 fake_string(strings, "/srv/shop/items.py"), 0, 0, 4};
+	s->sites[0] = (struct lg_site){LG_NONE, s->frames[0].file, 17};
+	s->sites[1] = (struct lg_site){0, s->frames[1].file, 41};
+	s->allocations[0] = (struct lg_allocation){3, 0};
+	s->allocations[1] = (struct lg_allocation){4, 1};
 	s->tasks[0] = (struct lg_task){4, s->threads[0].name, 3};
 	fake_memory(s, s->info.executable, s->frames[1].file);
 	s->roots[0] = (struct lg_root){3, fake_string(strings, "shop.sessions"), 0, LG_ROOT_MODULE,

@@ -83,6 +83,8 @@ Test(validate, columns_that_are_missing)
 	MISSING(threads, "threads is missing, expected 1 values");
 	MISSING(frames, "frames is missing, expected 2 values");
 	MISSING(tasks, "tasks is missing, expected 1 values");
+	MISSING(sites, "sites is missing, expected 2 values");
+	MISSING(allocations, "allocations is missing, expected 2 values");
 	MISSING(strings.offset, "strings.offset is missing, expected 28 values");
 	MISSING(strings.bytes, "strings.bytes is missing, expected 224 bytes");
 }
@@ -210,7 +212,7 @@ Test(validate, the_position_is_exact_in_large_columns)
 	}
 }
 
-Test(validate, roots_threads_frames_tasks)
+Test(validate, roots_threads_frames_tasks_sites)
 {
 	SAMPLE;
 
@@ -229,6 +231,14 @@ Test(validate, roots_threads_frames_tasks)
 	REFUSE(s->tasks[0].object, 28, "tasks.object[0] is 28, expected less than 28");
 	REFUSE(s->tasks[0].name, 27, "tasks.name[0] is 27, expected less than 27");
 	REFUSE(s->tasks[0].coroutine, 28, "tasks.coroutine[0] is 28, expected less than 28");
+	REFUSE(s->sites[1].caller, 1, "sites.caller[1] is 1, expected less than 1");
+	REFUSE(s->sites[0].caller, 0, "sites.caller[0] is 0, expected less than 0");
+	REFUSE(s->sites[1].file, 27, "sites.file[1] is 27, expected less than 27");
+	REFUSE(s->allocations[0].object, 0,
+	       "allocations.object[0] is 0, the virtual root, expected an object");
+	REFUSE(s->allocations[1].object, 28, "allocations.object[1] is 28, expected less than 28");
+	REFUSE(s->allocations[1].object, 3, "allocations.object[1] is 3, expected more than 3");
+	REFUSE(s->allocations[1].site, 2, "allocations.site[1] is 2, expected less than 2");
 	s->frames[0].thread = LG_NONE;
 	s->frames[1].awaits = s->tasks[0].coroutine = 0;
 	accept(s);
