@@ -84,12 +84,12 @@ struct lg_layout {
 	} gc;
 
 	/*
-	 * tracemalloc: where _PyRuntime has its state (LG_NO_FIELD: C variables that no
-	 * symbol names), in it whether it runs, and the table of traces by block. An
-	 * entry of that has a trace, or points to one.
+	 * tracemalloc: where _PyRuntime has the table of traces by block, at least
+	 * (LG_NO_FIELD: a C variable that no symbol names). An entry of that has a trace,
+	 * or points to one.
 	 */
 	struct {
-		uint32_t state, tracing, traces;
+		uint32_t table;
 		uint32_t entries, buckets, bucket_array; /* of the table: counts, pointers to chains */
 		uint32_t next, key, value;               /* of an entry */
 		bool value_is_inline;

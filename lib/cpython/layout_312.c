@@ -65,10 +65,10 @@ const struct lg_layout lg_layout_312 = {
 		.permanent = 104, .collecting = 200, .enabled = 12, .debug = 16, .garbage = 208,
 		.threshold = 16, .count = 20 },
 
-	.tracemalloc = { .state = 2768, .tracing = 4, .traces = 184, .entries = 0, .buckets = 8,
-			 .bucket_array = 16, .next = 0, .key = 16, .value = 24, .size = 0,
-			 .traceback = 8, .nframe = 8, .nframe_bytes = 2, .frames = 12,
-			 .frame_bytes = 12, .filename = 0, .lineno = 8 },
+	.tracemalloc = { .table = 2952, .entries = 0, .buckets = 8, .bucket_array = 16, .next = 0,
+			 .key = 16, .value = 24, .size = 0, .traceback = 8, .nframe = 8,
+			 .nframe_bytes = 2, .frames = 12, .frame_bytes = 12, .filename = 0,
+			 .lineno = 8 },
 
 	.pymalloc = { .state = 3960, .arenas = 512, .arena_count = 520,
 		      .arena_bytes = 1u << 20, .pool_bytes = 1u << 14 },

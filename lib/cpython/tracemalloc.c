@@ -18,6 +18,7 @@
 #define BUCKET_WORDS 8192   /* read at once */
 #define SAMPLE 16           /* traces looked at when the table is searched for */
 #define SAMPLE_BUCKETS 65536
+#define MAX_GROWTH 512      /* of _PyRuntime, from one release of a version to another */
 #define NO_SITE LG_NONE
 
 struct reader {
@@ -133,15 +134,18 @@ static bool is_table_of_traces(const struct lg_python *python, uint64_t word, vo
 /* The table of traces; 0 where there is none. */
 static uint64_t find_table(const struct lg_python *python, const struct lg_maps *maps)
 {
-	const struct lg_layout *l = python->layout;
-	uint64_t state = python->runtime + l->tracemalloc.state;
+	uint32_t table = python->layout->tracemalloc.table;
 	const struct lg_map *image = lg_maps_find(maps, python->image);
 
-	if (l->tracemalloc.state == LG_NO_FIELD)
+	if (table == LG_NO_FIELD)
 		return image ? lg_image_find_word(python, maps, image, is_table_of_traces, NULL) : 0;
-	if (!(uint32_t)lg_peek(python, state + l->tracemalloc.tracing))
-		return 0;
-	return lg_peek(python, state + l->tracemalloc.traces);
+	for (uint32_t by = 0; by <= MAX_GROWTH; by += LG_WORD_BYTES) {
+		uint64_t word = lg_peek(python, python->runtime + table + by);
+
+		if (is_table_of_traces(python, word, NULL))
+			return word;
+	}
+	return 0;
 }
 
 /* ---- sites ---- */
