@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -10,17 +9,9 @@
 
 #define ALIGNMENT 16
 #define SIZE_CLASSES 32
-#define MAX_POOLS_OF_ARENA 64
 /* Memory of a petabyte; the array doubles, so a wild number would be far beyond. */
 #define MAX_ARENAS (1u << 28)
 #define OBJECTS_AT_ONCE 1024
-
-/* struct pool_header, the same in all versions. */
-struct pool_header {
-	uint32_t live, unused;
-	uint64_t free_block, next, previous;
-	uint32_t arena, size_class, next_offset, max_next_offset;
-};
 
 /* An arena with its number, by which its pools name it. */
 struct found {
@@ -129,50 +120,6 @@ static enum lg_status list_all(struct reader *r, const struct lg_python *python,
 	return list_arenas(r, array, count, err);
 }
 
-/* ---- pools ---- */
-
-static enum lg_status add_pool(struct reader *r, uint64_t address, const struct pool_header *pool,
-			       struct lg_error *err)
-{
-	struct lg_pymalloc_tables *out = r->out;
-	uint32_t block_bytes = (pool->size_class + 1) * ALIGNMENT;
-	uint32_t blocks = (uint32_t)(r->layout->pymalloc.pool_bytes - sizeof *pool) / block_bytes;
-
-	if (pool->live > blocks)
-		return LG_OK;
-	if (!lg_reserve(out->pool, out->pool_capacity, out->pool_count + 1))
-		return no_memory(err);
-	out->pool[out->pool_count++] = (struct lg_arena_pool){
-		.address = address,
-		.block_bytes = block_bytes,
-		.blocks = blocks,
-		.live = pool->live,
-	};
-	return LG_OK;
-}
-
-/* Pools lie at multiples of their size, up to the first that was never handed out. */
-static enum lg_status read_pools(struct reader *r, const struct found *arena, struct lg_error *err)
-{
-	uint32_t pool_bytes = r->layout->pymalloc.pool_bytes;
-	uint64_t at = (arena->object.address + pool_bytes - 1) / pool_bytes * pool_bytes;
-
-	for (; at < arena->object.pool_address; at += pool_bytes) {
-		struct pool_header pool;
-		struct lg_error ignored;
-		enum lg_status status;
-
-		if (lg_memory_read(r->memory, at, &pool, sizeof pool, &ignored) != LG_OK)
-			return LG_OK;
-		if (pool.live == 0 || pool.size_class >= SIZE_CLASSES || pool.arena != arena->number)
-			continue;
-		status = add_pool(r, at, &pool, err);
-		if (status != LG_OK)
-			return status;
-	}
-	return LG_OK;
-}
-
 static int by_address(const void *left, const void *right)
 {
 	const struct found *a = left, *b = right;
@@ -180,8 +127,25 @@ static int by_address(const void *left, const void *right)
 	return (a->object.address > b->object.address) - (a->object.address < b->object.address);
 }
 
+/* Pools lie at multiples of their size, up to the first that was never handed out. */
+static enum lg_status list_pools(struct reader *r, const struct found *arena, struct lg_error *err)
+{
+	struct lg_pymalloc_tables *out = r->out;
+	uint32_t pool_bytes = r->layout->pymalloc.pool_bytes;
+	uint64_t at = (arena->object.address + pool_bytes - 1) / pool_bytes * pool_bytes;
+
+	for (; at + pool_bytes <= arena->object.pool_address; at += pool_bytes) {
+		if (!lg_reserve(out->header, out->header_capacity, out->header_count + 1) ||
+		    !lg_reserve(out->number, out->number_capacity, out->header_count + 1))
+			return no_memory(err);
+		out->header[out->header_count] = at;
+		out->number[out->header_count++] = arena->number;
+	}
+	return LG_OK;
+}
+
 /* In ascending order; what overlaps the arena before is none. */
-static enum lg_status read_arenas(struct reader *r, struct lg_error *err)
+static enum lg_status add_arenas(struct reader *r, struct lg_error *err)
 {
 	struct lg_pymalloc_tables *out = r->out;
 	uint64_t end = 0;
@@ -203,7 +167,7 @@ static enum lg_status read_arenas(struct reader *r, struct lg_error *err)
 			.pools = object->pools,
 			.free_pools = object->free_pools,
 		};
-		status = read_pools(r, &r->found[i], err);
+		status = list_pools(r, &r->found[i], err);
 		if (status != LG_OK)
 			return status;
 	}
@@ -223,12 +187,42 @@ enum lg_status lg_pymalloc_read(const struct lg_python *python, const struct lg_
 
 	*out = (struct lg_pymalloc_tables){0};
 	status = list_all(&reader, python, maps, err);
-	return status == LG_OK ? read_arenas(&reader, err) : status;
+	return status == LG_OK ? add_arenas(&reader, err) : status;
+}
+
+enum lg_status lg_pymalloc_add_pools(const struct lg_python *python,
+				     const struct lg_pool_header *header,
+				     struct lg_pymalloc_tables *tables, struct lg_error *err)
+{
+	uint32_t pool_bytes = python->layout->pymalloc.pool_bytes;
+	size_t capacity = 0;
+
+	for (size_t i = 0; i < tables->header_count; i++) {
+		const struct lg_pool_header *h = &header[i];
+		uint32_t block_bytes = (h->size_class + 1) * ALIGNMENT, blocks;
+
+		if (h->live == 0 || h->size_class >= SIZE_CLASSES || h->arena != tables->number[i])
+			continue;
+		blocks = (uint32_t)(pool_bytes - sizeof *h) / block_bytes;
+		if (h->live > blocks)
+			continue;
+		if (!lg_reserve(tables->pool, capacity, tables->pool_count + 1))
+			return no_memory(err);
+		tables->pool[tables->pool_count++] = (struct lg_arena_pool){
+			.address = tables->header[i],
+			.block_bytes = block_bytes,
+			.blocks = blocks,
+			.live = h->live,
+		};
+	}
+	return LG_OK;
 }
 
 void lg_pymalloc_free(struct lg_pymalloc_tables *tables)
 {
 	free(tables->arena);
+	free(tables->header);
+	free(tables->number);
 	free(tables->pool);
 	*tables = (struct lg_pymalloc_tables){0};
 }

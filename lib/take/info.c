@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "take/info.h"
 #include "target/proc.h"
+#include "target/residency.h"
 
 #define MAX_COMMAND_BYTES 4096
 #define MAX_PATH_BYTES 4096
@@ -49,6 +50,18 @@ static enum lg_status executable(pid_t pid, struct lg_intern *strings, uint32_t 
 	return n > 0 ? lg_intern_add(strings, text, (size_t)n, out, err) : LG_OK;
 }
 
+/* The kernel's quick count may be some hundred kilobytes off; its sums are not. */
+static void resident(pid_t pid, struct lg_snapshot_info *info)
+{
+	struct lg_rollup rollup = lg_rollup_read(pid);
+
+	info->rss_bytes = rollup.rss_bytes ? rollup.rss_bytes : lg_proc_rss_bytes(pid);
+	info->pss_bytes = rollup.pss_bytes;
+	info->private_bytes = rollup.private_bytes;
+	info->swap_bytes = rollup.swap_bytes;
+	info->huge_bytes = rollup.huge_bytes;
+}
+
 enum lg_status lg_take_process_info(pid_t pid, struct lg_intern *strings,
 				    struct lg_snapshot_info *info, struct lg_error *err)
 {
@@ -64,7 +77,7 @@ enum lg_status lg_take_process_info(pid_t pid, struct lg_intern *strings,
 		info->inner_pid = (uint64_t)process.inner;
 	info->process_start = lg_proc_start_time(pid);
 	info->taken_at_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	info->rss_bytes = lg_proc_rss_bytes(pid);
+	resident(pid, info);
 	return status;
 }
 

@@ -78,6 +78,7 @@ static enum lg_status freeze_once(struct lg_taking *taking, pid_t pid, bool *col
 		status = lg_freeze_open(pid, &taking->freeze, err);
 	if (status != LG_OK)
 		return status;
+	taking->process = pid;
 	info->attempts++;
 	info->pause_ns = lg_freeze_pause_ns(taking->freeze);
 	return lg_taking_find(taking, collecting, err);

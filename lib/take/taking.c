@@ -71,14 +71,20 @@ enum lg_status lg_taking_find(struct lg_taking *taking, bool *collecting, struct
 
 static enum lg_status walk(struct lg_taking *taking, struct lg_error *err)
 {
+	lg_cleanup(lg_memory_taking_release) struct lg_memory_taking memory = {0};
+	struct lg_left left = {0};
 	uint64_t start = now_ns();
 	const struct lg_maps *maps = NULL;
 	enum lg_status status =
 		lg_roots_collect(&taking->python, taking->strings, &taking->roots, err);
 
 	if (status == LG_OK)
+		status = lg_take_memory_first(taking, &memory, err);
+	if (status == LG_OK)
 		status = lg_walk(taking->freeze, &taking->python, &taking->roots, taking->strings,
-				 &taking->options->progress, taking->snapshot, err);
+				 &taking->options->progress, taking->snapshot, &left, err);
+	if (status == LG_OK)
+		status = lg_take_memory(taking, &memory, &left, err);
 	if (status == LG_OK)
 		status = lg_freeze_maps(taking->freeze, &maps, err);
 	if (status == LG_OK)
@@ -114,10 +120,8 @@ static enum lg_status complete(struct lg_taking *taking, const char *what, struc
 enum lg_status lg_taking_finish(struct lg_taking *taking, const char *what,
 				struct lg_snapshot **out, struct lg_error *err)
 {
-	enum lg_status status = lg_take_memory(taking, err);
+	enum lg_status status = walk(taking, err);
 
-	if (status == LG_OK)
-		status = walk(taking, err);
 	/* The copy has done its work, and holds memory and time of the target's machine. */
 	lg_freeze_close(lg_take(taking->freeze));
 	if (status == LG_OK && lg_guard_stopped())

@@ -15,6 +15,7 @@
  */
 struct lg_taking {
 	const struct lg_take_options *options;
+	pid_t process; /* that the copy is of, which runs on; 0 where it is no live one */
 	struct lg_freeze *freeze;
 	struct lg_page_cache *cache; /* of the memory of the copy */
 	struct lg_python python;

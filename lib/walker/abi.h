@@ -113,6 +113,28 @@ struct lg_walker_column {
 	uint64_t base; /* set by the host when it takes rows away */
 };
 
+/* Free lists of malloc, for blob_lists_main: a pass of its own, before the walk. */
+#define LG_WALKER_LISTS_ENTRY 64 /* from the start of the blob */
+struct lg_walker_lists {
+	uint64_t bins;     /* pairs of addresses: heads of rings */
+	uint64_t fastbins; /* addresses of first chunks */
+	uint32_t bin_count, fastbin_count;
+	uint64_t most_bytes; /* of them all */
+	uint32_t most_chunks;
+	/* The answer. */
+	uint32_t chunks;
+	uint64_t bytes;
+	uint64_t whole; /* 1: all were summed up */
+};
+
+/* Small pieces from many addresses, for blob_scatter_main; likewise. */
+#define LG_WALKER_SCATTER_ENTRY 128
+struct lg_walker_scatter {
+	uint64_t addresses, out; /* arrays in the copy */
+	uint64_t count, words;   /* words of each piece */
+	uint64_t done;           /* the piece it is at */
+};
+
 #define LG_WALKER_CACHE 64
 
 struct lg_walker {

@@ -255,7 +255,7 @@ static void count_frozen(const struct walk *walk, struct lg_snapshot *snapshot)
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
-		       struct lg_error *err)
+		       struct lg_left *left, struct lg_error *err)
 {
 	lg_cleanup(release) struct walk walk = {
 		.freeze = freeze,
@@ -276,5 +276,11 @@ enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		status = lg_gather_finish(&walk.gather, python, maps, snapshot, err);
 	if (status == LG_OK)
 		snapshot->info.faults = walk.faults;
+	*left = (struct lg_left){
+		.code = walk.injected.code,
+		.stack_top = walk.injected.stack_top,
+		.room = walk.injected.argument,
+		.room_bytes = walk.injected.window_bytes,
+	};
 	return status;
 }

@@ -7,6 +7,15 @@
 #include "target/freeze.h"
 
 /*
+ * What the walk leaves in the copy, for further passes (lists.h, scatter.h):
+ * its code, its stack with a page behind it, and the room of its columns.
+ */
+struct lg_left {
+	uint64_t code, stack_top, room;
+	size_t room_bytes;
+};
+
+/*
  * Host side of the walker: puts the freestanding code into the frozen copy,
  * runs it, recovers it from faults an object at a time, and gathers what it
  * streams into the columns of a snapshot.
@@ -21,6 +30,6 @@
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
-		       struct lg_error *err) LG_MUST_CHECK;
+		       struct lg_left *left, struct lg_error *err) LG_MUST_CHECK;
 
 #endif

@@ -73,5 +73,96 @@ class PymallocTest(support.LiveTest):
         self.assertIn(dump.info["pymalloc"], (0, 2))
 
 
+# Chunks of many sizes, every third given back; threads with arenas of their own; blocks mapped by themselves.
+MALLOC = """
+import ctypes, mmap, sys, tempfile, threading, time
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in
+                "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()]
+libc.mallinfo2.restype = Info
+def holes(count, size):
+    chunks = [libc.malloc(size + i % 3000) for i in range(count)]
+    for chunk in chunks[::3]:
+        libc.free(chunk)
+done = threading.Barrier(4)
+def work():
+    holes(2000, 1000)
+    done.wait()
+    time.sleep(1000)
+for i in range(3):
+    threading.Thread(target=work, daemon=True).start()
+done.wait()
+holes(20000, 1000)
+large = [bytes(300_000) for i in range(20)]
+shared = mmap.mmap(-1, 1 << 20)
+shared.write(bytes(1 << 20))
+opened = tempfile.TemporaryFile()
+opened.write(bytes(1 << 20))
+opened.flush()
+file = mmap.mmap(opened.fileno(), 1 << 20, access=mmap.ACCESS_READ)
+sum(file[::4096])
+own = mmap.mmap(-1, 3 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+own.write(bytes(3 << 20))
+time.sleep(0.1)  # the threads are in their sleep
+info = libc.mallinfo2()
+print(info.arena, info.uordblks, info.fordblks, info.hblkhd, info.ordblks, flush=True)
+ready()
+sys.stdin.read()
+"""
+
+KINDS = ["other", "file", "shared", "pymalloc", "heap", "large", "stack"]
+
+
+def rollup(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return {line.split(":")[0]: int(line.split()[1]) * 1024 for line in list(file)[1:]}
+
+
+@support.on_each(support.interpreters())
+class ProcessTest(support.LiveTest):
+    def test_malloc_and_mappings_as_the_library_and_the_kernel_say(self, python):
+        with support.target(python, MALLOC, ready=False) as process:
+            arena, used, free, large, _ = map(int, process.line().split())
+            process.line()
+            dump = Dump(self.dump(process))
+            kernel = rollup(process.pid)
+        self.assertEqual(dump.strings[0], "")
+        self.assertEqual(dump.info["malloc"], "glibc")
+        self.assertEqual(len(dump["heaps", "address"]), 4)
+        self.assertAlmostEqual(sum(dump["heaps", "bytes"]), arena, delta=arena // 100)
+        self.assertAlmostEqual(sum(dump["heaps", "free_bytes"]), free, delta=free // 100)
+        self.assertAlmostEqual(sum(dump["heaps", "bytes"]) - sum(dump["heaps", "free_bytes"]), used,
+                               delta=used // 100)
+        self.assertNotIn(2**32 - 1, list(dump["heaps", "free_chunks"]))
+
+        size, own, shown = {}, {}, {}
+        for kind, length, anonymous, file in zip(*(dump["mappings", column] for column in (
+                "kind", "bytes", "anonymous_bytes", "file_bytes"))):
+            kind = KINDS[kind]
+            size[kind] = size.get(kind, 0) + length
+            own[kind] = own.get(kind, 0) + anonymous
+            shown[kind] = shown.get(kind, 0) + file
+        self.assertEqual(size["large"], large)
+        self.assertGreaterEqual(size["heap"], arena)
+        self.assertGreaterEqual(size["stack"], 3 << 20)
+        self.assertGreaterEqual(own["stack"], 4 * 4096)
+        self.assertGreaterEqual(own["other"], 3 << 20)
+        self.assertLess(own["other"], 4 << 20)
+        self.assertGreaterEqual(shown["shared"], 1 << 20)
+        self.assertGreater(shown["file"], 1 << 20)
+        self.assertEqual(own["pymalloc"], sum(dump["arenas", "resident_bytes"]))
+        self.assertEqual(sum(own.values()), dump.info["anonymous_bytes"])
+        # The last pages: of the kernel's own, and what was touched meanwhile.
+        self.assertAlmostEqual(dump.info["anonymous_bytes"], kernel["Anonymous"], delta=16 << 10)
+        self.assertAlmostEqual(sum(own.values()) + sum(shown.values()), kernel["Rss"], delta=64 << 10)
+        self.assertAlmostEqual(dump.info["rss_bytes"], kernel["Rss"], delta=64 << 10)
+        # What others share with it, others change.
+        self.assertGreaterEqual(dump.info["pss_bytes"], dump.info["private_bytes"])
+        self.assertLessEqual(dump.info["pss_bytes"], dump.info["rss_bytes"])
+        self.assertGreaterEqual(dump.info["private_bytes"], dump.info["anonymous_bytes"])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)
