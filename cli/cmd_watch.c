@@ -19,6 +19,16 @@ static void ask_to_stop(int number)
 	stop_asked = 1;
 }
 
+/* Not those that are ignored: nohup leakgraph watch ... & */
+static void stop_on(int number)
+{
+	const struct sigaction action = {.sa_handler = ask_to_stop};
+	struct sigaction before;
+
+	if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(number, &action, NULL);
+}
+
 static bool stopped(void *context)
 {
 	(void)context;
@@ -101,7 +111,6 @@ static void tell(void *context, const struct lg_watch_event *event)
 
 static int run(const struct arguments *arguments)
 {
-	struct sigaction action = {.sa_handler = ask_to_stop};
 	struct watching watching = {.arguments = arguments};
 	struct lg_watch_options options = {
 		.rss_bytes = arguments->rss_bytes,
@@ -124,9 +133,9 @@ static int run(const struct arguments *arguments)
 	if (!options.rss_bytes && !options.every_ns && !(options.growth > 0))
 		return report_error(LG_E_USAGE, "watch expects --rss, --every or --growth (see: "
 						"leakgraph help watch)");
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	stop_on(SIGINT);
+	stop_on(SIGTERM);
+	stop_on(SIGHUP);
 	return lg_watch_run(pid, &options, &err) == LG_OK ? EXIT_FINE : report_failure(&err);
 }
 

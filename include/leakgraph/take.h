@@ -44,7 +44,7 @@ enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err) LG_MUST_CHECK;
  * the target up. Returns what work returned, with its error text.
  *
  * Where the caller has handlers of these signals they are called as well, and
- * put back. Without a handler the signals are ignored after LG_OK: what they
+ * put back; a signal that he ignores stays ignored. Without either they are ignored after LG_OK: what they
  * would have stopped is done, and a program that ended by one would call a whole
  * result a failure.
  */

@@ -36,6 +36,7 @@ static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 #define ENDING_COUNT (sizeof ending / sizeof *ending)
 
 static struct sigaction before[ENDING_COUNT]; /* what the caller would have done about them */
+static bool ignored[ENDING_COUNT];            /* by us, when the last call was done */
 
 volatile struct lg_guard_note *lg_guard_note(void)
 {
@@ -53,19 +54,26 @@ static void stop_self(int number)
 	stopped = 1;
 }
 
-static bool has_handler(const struct sigaction *action)
+static const struct sigaction *before_of(int number)
 {
-	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+	size_t i = 0;
+
+	while (ending[i] != number)
+		i++;
+	return &before[i];
 }
 
 static void stop_worker(int number)
 {
+	const struct sigaction *action = before_of(number);
+
+	/* As nohup has it. */
+	if (action->sa_handler == SIG_IGN)
+		return;
 	if (worker > 0)
 		kill(worker, SIGTERM);
-	for (size_t i = 0; i < ENDING_COUNT; i++)
-		if (ending[i] == number && has_handler(&before[i]) &&
-		    !(before[i].sa_flags & SA_SIGINFO))
-			before[i].sa_handler(number);
+	if (action->sa_handler != SIG_DFL && !(action->sa_flags & SA_SIGINFO))
+		action->sa_handler(number);
 }
 
 static void ending_set(sigset_t *out)
@@ -83,13 +91,25 @@ static void handle_ending(void (*handler)(int))
 		sigaction(ending[i], &action, NULL);
 }
 
+/* What we ignored after an earlier call was the default before it. */
+static void note_before(void)
+{
+	for (size_t i = 0; i < ENDING_COUNT; i++) {
+		sigaction(ending[i], NULL, &before[i]);
+		if (ignored[i] && before[i].sa_handler == SIG_IGN)
+			before[i].sa_handler = SIG_DFL;
+	}
+}
+
 /* Whoever has no handler of his own would end by the signal: not when all is done. */
 static void put_back(bool done)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], done && !has_handler(&before[i]) ? &ignore : &before[i], NULL);
+	for (size_t i = 0; i < ENDING_COUNT; i++) {
+		ignored[i] = done && before[i].sa_handler == SIG_DFL;
+		sigaction(ending[i], ignored[i] ? &ignore : &before[i], NULL);
+	}
 }
 
 /*
@@ -182,8 +202,7 @@ enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context, s
 		return lg_fail(err, LG_E_MEMORY, "no memory for a shared page: %s", strerror(errno));
 	shared->note.target = target;
 	fflush(NULL);
-	for (size_t i = 0; i < ENDING_COUNT; i++)
-		sigaction(ending[i], NULL, &before[i]);
+	note_before();
 	ending_set(&set);
 	sigprocmask(SIG_BLOCK, &set, &mask);
 	child = fork();

@@ -61,8 +61,8 @@ LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  (\S+): RSS ([\d.]+) MB(
 class Watch(support.Target):
     """The program as it watches; line() gives what it says."""
 
-    def __init__(self, target, *arguments):
-        super().__init__([support.PROGRAM, "watch", str(target.pid), *map(str, arguments)], ready=False)
+    def __init__(self, target, *arguments, **options):
+        super().__init__([support.PROGRAM, "watch", str(target.pid), *map(str, arguments)], ready=False, **options)
 
     def dump(self):
         """Name and reason of the next dump that is told."""
@@ -192,6 +192,16 @@ class WatchTest(support.LiveTest):
                     self.assertEqual(watch.end()[0], support.EXIT_INTERRUPTED)
                     self.assert_unharmed(target)
         self.assertEqual(glob.glob(self.path(".*")), [])
+
+    def test_in_the_background(self):
+        def nohup():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with support.target(self.python, GROWS) as target:
+            with Watch(target, "--every", "1s", "--count", 3, "-o", self.folder, preexec_fn=nohup) as watch:
+                for _ in range(3):
+                    watch.process.send_signal(signal.SIGHUP)
+                    watch.dump()
+                self.assertEqual(watch.end(), (0, ""))
 
     def test_refused_at_once(self):
         with support.Target(["/bin/sleep", "1000"], ready=False) as target:

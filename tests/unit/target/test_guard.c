@@ -84,6 +84,23 @@ Test(guard, ignores_an_interrupt_when_done)
 	cr_assert_eq(lg_guard_run(1, wait_for_stop, NULL, &err), LG_E_INTERRUPTED);
 }
 
+static enum lg_status hang_up(void *context, struct lg_error *err)
+{
+	(void)context;
+	kill(getppid(), SIGHUP);
+	usleep(100000);
+	return lg_guard_stopped() ? lg_fail(err, LG_E_INTERRUPTED, "stopped") : LG_OK;
+}
+
+Test(guard, leaves_what_is_ignored)
+{
+	struct lg_error err = {0};
+
+	signal(SIGHUP, SIG_IGN);
+	cr_assert_eq(lg_guard_run(1, hang_up, NULL, &err), LG_OK);
+	cr_assert_eq(signal(SIGHUP, SIG_DFL), SIG_IGN);
+}
+
 static volatile sig_atomic_t noticed;
 
 static void notice(int number)
