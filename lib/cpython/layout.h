@@ -42,7 +42,11 @@ struct lg_layout_growth {
 struct lg_layout {
 	uint32_t version; /* PY_VERSION_HEX >> 16: 0x030b */
 
-	struct { uint32_t interpreters_head, interpreters_main, main_thread, bytes; } runtime;
+	struct {
+		uint32_t interpreters_head, interpreters_main, main_thread, bytes;
+		/* Of each signal, the object that handles it; no signals: C variables. */
+		uint32_t handlers, handler_bytes, signals;
+	} runtime;
 
 	/*
 	 * Words of _PyRuntime in which the interpreter itself says where its fields

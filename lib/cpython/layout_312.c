@@ -10,7 +10,7 @@ const struct lg_layout lg_layout_312 = {
 	.version = 0x030c,
 
 	.runtime = { .interpreters_head = 40, .interpreters_main = 48, .main_thread = 64,
-		     .bytes = 459944 },
+		     .bytes = 459944, .handlers = 472, .handler_bytes = 16, .signals = 65 },
 
 	.interpreter = {
 		.next = 0,

@@ -11,7 +11,7 @@ const struct lg_layout lg_layout_313 = {
 	.version = 0x030d,
 
 	.runtime = { .interpreters_head = 632, .interpreters_main = 640, .main_thread = 656,
-		     .bytes = 283320 },
+		     .bytes = 283320, .handlers = 1088, .handler_bytes = 16, .signals = 65 },
 
 	.says = {
 		{ 40, LG_SAID(runtime.interpreters_head), "runtime interpreters head" },

@@ -212,6 +212,22 @@ static enum lg_status collect_interpreter(struct lg_collector *c, uint64_t inter
 	return status;
 }
 
+static enum lg_status collect_handlers(struct lg_collector *c, struct lg_error *err)
+{
+	const struct lg_layout *l = c->python->layout;
+	enum lg_status status = LG_OK;
+
+	c->interpreter = 0;
+	for (uint32_t i = 0; i < l->runtime.signals && status == LG_OK; i++) {
+		uint64_t at = c->python->runtime + l->runtime.handlers +
+			      (uint64_t)i * l->runtime.handler_bytes;
+
+		status = lg_collect_root(c, lg_peek(c->python, at), LG_ROOT_INTERPRETER,
+					 "signal handlers", err);
+	}
+	return status;
+}
+
 static enum lg_status collect_interned(struct lg_collector *c, struct lg_error *err)
 {
 	const struct lg_python *python = c->python;
@@ -249,6 +265,8 @@ enum lg_status lg_roots_collect(const struct lg_python *python, struct lg_intern
 	c->out = out;
 	for (uint32_t i = 0; i < python->interpreter_count && status == LG_OK; i++)
 		status = collect_interpreter(c, python->interpreters[i], err);
+	if (status == LG_OK)
+		status = collect_handlers(c, err);
 	if (status == LG_OK)
 		status = collect_interned(c, err);
 	return status;
