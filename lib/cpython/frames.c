@@ -21,9 +21,45 @@ static uint64_t innermost_frame(const struct lg_python *python, uint64_t state)
 	return cframe ? lg_peek(python, cframe + l->cframe.current_frame) : 0;
 }
 
+/* What a word of a frame refers to; 0 where it is no reference. */
+static uint64_t object_of(const struct lg_layout *l, uint64_t word)
+{
+	if (l->frame.tag_bits && (word & l->frame.tag_bits) == l->frame.tag_number)
+		return 0;
+	return word & ~(uint64_t)l->frame.tag_bits;
+}
+
+/*
+ * A reference borrowed from a caller's variable, which counts in no refcount.
+ * Those to objects that never die look the same.
+ */
+static bool is_borrowed(const struct lg_python *python, uint64_t word)
+{
+	const struct lg_layout *l = python->layout;
+
+	return l->frame.tag_bits && (word & l->frame.tag_bits) == l->frame.tag_borrowed &&
+	       lg_python_refcount(python, object_of(l, word)) < l->object.immortal_refcount;
+}
+
+/* -1 where it is not stored. */
+static int32_t stack_top(const struct lg_layout *l, const uint8_t *head, uint64_t frame)
+{
+	uint64_t pointer, words;
+	int32_t top;
+
+	if (!l->frame.stackpointer) {
+		memcpy(&top, head + l->frame.stacktop, sizeof top);
+		return top;
+	}
+	memcpy(&pointer, head + l->frame.stackpointer, sizeof pointer);
+	words = (pointer - frame - l->frame.localsplus) / LG_WORD_BYTES;
+	return words <= LG_MAX_LOCALS + MAX_STACK_SIZE ? (int32_t)words : -1;
+}
+
 /* A frame's fields, read at once. */
 struct fields {
-	uint64_t func, locals, code, frame_object, previous, prev_instr;
+	uint64_t func, code; /* words that may be tagged */
+	uint64_t locals, frame_object, previous, prev_instr;
 	int32_t stack_top; /* -1 while the frame runs: how deep its stack is, only the CPU knows */
 	uint8_t owner;
 };
@@ -46,7 +82,7 @@ static enum lg_status read_fields(const struct lg_python *python, uint64_t frame
 	memcpy(&out->frame_object, head + l->frame.frame_obj, LG_WORD_BYTES);
 	memcpy(&out->previous, head + l->frame.previous, LG_WORD_BYTES);
 	memcpy(&out->prev_instr, head + l->frame.prev_instr, LG_WORD_BYTES);
-	memcpy(&out->stack_top, head + l->frame.stacktop, sizeof out->stack_top);
+	out->stack_top = stack_top(l, head, frame);
 	out->owner = head[l->frame.owner];
 	return LG_OK;
 }
@@ -66,18 +102,29 @@ static enum lg_status find_code(struct lg_collector *c, uint64_t code,
 
 static const char stack_name[] = "evaluation stack";
 
-static enum lg_status hold(struct lg_collector *c, uint32_t frame, uint64_t object,
-			   const char *name, struct lg_error *err)
+static enum lg_status hold_word(struct lg_collector *c, uint32_t frame, uint64_t word,
+				enum lg_ref_kind kind, uint32_t name, struct lg_error *err)
+{
+	uint64_t object = object_of(c->python->layout, word);
+
+	if (!object)
+		return LG_OK;
+	return lg_collect_held(c, frame, object, is_borrowed(c->python, word) ? LG_REF_WEAK : kind,
+			       name, err);
+}
+
+static enum lg_status hold(struct lg_collector *c, uint32_t frame, uint64_t word, const char *name,
+			   struct lg_error *err)
 {
 	uint32_t string;
 	enum lg_status status;
 
-	if (!object)
+	if (!word)
 		return LG_OK;
 	status = lg_intern_add(c->strings, name, strlen(name), &string, err);
 	if (status != LG_OK)
 		return status;
-	return lg_collect_held(c, frame, object, LG_REF_OTHER, string, err);
+	return hold_word(c, frame, word, LG_REF_OTHER, string, err);
 }
 
 static enum lg_status hold_specials(struct lg_collector *c, uint32_t frame,
@@ -104,21 +151,20 @@ static enum lg_status hold_locals(struct lg_collector *c, uint32_t frame,
 	for (uint32_t i = 0; i < code->local_count && status == LG_OK; i++) {
 		bool cell = code->local_kind[i] & (l->code.kind_cell | l->code.kind_free);
 
-		if (values[i])
-			status = lg_collect_held(c, frame, values[i],
-						 cell ? LG_REF_CELL : LG_REF_LOCAL,
-						 code->local_name[i], err);
+		status = hold_word(c, frame, values[i], cell ? LG_REF_CELL : LG_REF_LOCAL,
+				   code->local_name[i], err);
 	}
 	return status;
 }
 
-static enum lg_status maybe_hold(struct lg_collector *c, uint32_t frame, uint64_t object,
+static enum lg_status maybe_hold(struct lg_collector *c, uint32_t frame, uint64_t word,
 				 struct lg_error *err)
 {
+	uint64_t object = object_of(c->python->layout, word);
 	struct lg_root_set *set = c->out;
 	enum lg_status status;
 
-	if (!lg_python_is_object(c->python, object))
+	if (is_borrowed(c->python, word) || !lg_python_is_object(c->python, object))
 		return LG_OK;
 	status = lg_intern_add(c->strings, stack_name, sizeof stack_name - 1, &set->maybe_name, err);
 	if (status != LG_OK)
@@ -209,7 +255,8 @@ static enum lg_status collect_frame(struct lg_collector *c, uint32_t thread, uin
 	const struct lg_code_info *code;
 	struct lg_pseudo pseudo = { .address = address };
 	uint32_t index;
-	enum lg_status status = find_code(c, fields->code, &code, err);
+	enum lg_status status =
+		find_code(c, object_of(c->python->layout, fields->code), &code, err);
 
 	if (status != LG_OK)
 		return status;
@@ -241,7 +288,7 @@ enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64
 		if (c->out->pseudo_count >= MAX_PSEUDO || frame % LG_WORD_BYTES ||
 		    read_fields(c->python, frame, &fields, &ignored) != LG_OK)
 			break;
-		if (fields.owner != c->python->layout->frame.owner_c_stack)
+		if (fields.owner < c->python->layout->frame.owner_c_stack)
 			status = collect_frame(c, thread, frame, depth++, &fields, err);
 		if (status == LG_E_UNREADABLE)
 			return LG_OK;

@@ -8,6 +8,7 @@ static const struct lg_layout *const tables[] = {
 	&lg_layout_311,
 	&lg_layout_312,
 	&lg_layout_313,
+	&lg_layout_314,
 };
 
 const struct lg_layout *lg_layout_find(uint32_t version_hex)
@@ -20,5 +21,5 @@ const struct lg_layout *lg_layout_find(uint32_t version_hex)
 
 const char *lg_layout_supported(void)
 {
-	return "3.11, 3.12, 3.13";
+	return "3.11, 3.12, 3.13, 3.14";
 }

@@ -57,7 +57,7 @@ struct lg_layout {
 
 	struct {
 		uint32_t next, id, threads_head, gc, modules, sysdict, builtins;
-		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers */
+		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers; or LG_NO_FIELD */
 		uint32_t interned; /* the dict of interned strings; LG_NO_FIELD where it is a C variable */
 		/* All object pointers the interpreter owns (what it borrows is no root). */
 		struct lg_layout_field roots[LG_MAX_INTERPRETER_FIELDS];
@@ -125,8 +125,15 @@ struct lg_layout {
 	struct {
 		uint32_t func, globals, builtins, locals, code, frame_obj, previous, prev_instr;
 		uint32_t stacktop, is_entry, owner, localsplus;
+		uint32_t stackpointer; /* instead of stacktop; 0: none */
+		/*
+		 * Words that refer to objects may have these low bits set (code, func, values):
+		 * to tag_borrowed where they count in no refcount, to tag_number where they are
+		 * no reference.
+		 */
+		uint8_t tag_bits, tag_borrowed, tag_number;
 		uint8_t owner_thread, owner_generator, owner_frame_object;
-		uint8_t owner_c_stack; /* marks where C called: no function's frame */
+		uint8_t owner_c_stack; /* this and above mark where C called: no function's frame */
 	} frame;
 	struct {
 		uint32_t consts, names, exceptiontable, flags, argcount, kwonlyargcount, nlocalsplus, nlocals,
@@ -142,7 +149,11 @@ struct lg_layout {
 	 * A refcount from immortal_refcount on never falls to 0. Where the version
 	 * gives it to its static objects alone, it means nothing elsewhere.
 	 */
-	struct { uint32_t refcount, type, head_bytes, immortal_refcount; bool immortal_static_only; } object;
+	struct {
+		uint32_t refcount, type, head_bytes, immortal_refcount;
+		bool immortal_static_only;
+		uint8_t flag_bits; /* upper bits of the refcount's word that are none of it */
+	} object;
 	struct { uint32_t size; } var;
 	struct {
 		uint32_t name, basicsize, itemsize, flags, traverse, base, dict, bases, mro, cache, subclasses,
@@ -184,7 +195,8 @@ struct lg_layout {
 		uint8_t interned_shift, interned_bits, kind_shift, kind_bits, compact_bit, ascii_bit;
 	} unicode;
 	struct { uint32_t globals, builtins, name, qualname, code, defaults, kwdefaults, doc, closure, dict,
-			 weakreflist, module, annotations, typeparams, bytes; } function;
+			 weakreflist, module, annotations, typeparams, bytes;
+		 uint32_t annotate; /* 0: none */ } function;
 	struct { uint32_t ref; } cell;
 	struct { uint32_t dict, name, state; } module;
 	struct { uint32_t func, self; } method;

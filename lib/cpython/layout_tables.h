@@ -8,5 +8,6 @@
 extern const struct lg_layout lg_layout_311;
 extern const struct lg_layout lg_layout_312;
 extern const struct lg_layout lg_layout_313;
+extern const struct lg_layout lg_layout_314;
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef LG_CPYTHON_LIBRARY_H
 #define LG_CPYTHON_LIBRARY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -90,8 +91,12 @@ struct lg_known_type {
 struct lg_library {
 	uint32_t version; /* PY_VERSION_HEX >> 16 */
 
-	/* static_bytes: as sys.getsizeof says, less the collector's header that no static type has. */
-	struct { uint32_t members, heap_tpname, static_bytes; } type;
+	/*
+	 * static_bytes: as sys.getsizeof says, less the collector's header, which no static
+	 * type has. It counts one all the same, or (static_without_header) only to those
+	 * whose metatype is not `type`.
+	 */
+	struct { uint32_t members, heap_tpname, static_bytes; bool static_without_header; } type;
 	struct { uint32_t bytes, name, type, offset; uint32_t type_object, type_object_ex; } member;
 	struct { uint32_t definition, copy; } module; /* PyModuleDef, and in it m_copy */
 	struct { uint32_t bytes, refcount; } keys;

@@ -9,5 +9,6 @@
 extern const struct lg_library lg_library_311;
 extern const struct lg_library lg_library_312;
 extern const struct lg_library lg_library_313;
+extern const struct lg_library lg_library_314;
 
 #endif

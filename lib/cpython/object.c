@@ -57,13 +57,21 @@ bool lg_python_is_type(const struct lg_python *python, uint64_t address)
 	       lg_type_has_flag(python, metatype, python->layout->type.flag_type_bit);
 }
 
+uint64_t lg_python_refcount(const struct lg_python *python, uint64_t object)
+{
+	const struct lg_layout *l = python->layout;
+
+	return lg_peek(python, object + l->object.refcount) << l->object.flag_bits >>
+	       l->object.flag_bits;
+}
+
 bool lg_python_is_object(const struct lg_python *python, uint64_t address)
 {
 	uint64_t refcount;
 
 	if (address == 0 || address % LG_WORD_BYTES)
 		return false;
-	refcount = lg_peek(python, address + python->layout->object.refcount);
+	refcount = lg_python_refcount(python, address);
 	if (refcount == 0 || refcount > MAX_REFCOUNT)
 		return false;
 	return lg_python_is_type(python, lg_peek(python, address + python->layout->object.type));

@@ -30,6 +30,8 @@ bool lg_python_is_type(const struct lg_python *python, uint64_t address);
 /* Does address look like a live object: aligned, sane refcount, its type a type? */
 bool lg_python_is_object(const struct lg_python *python, uint64_t address);
 
+uint64_t lg_python_refcount(const struct lg_python *python, uint64_t object);
+
 /* Exactly of the family's base type, or of one that derives from it. */
 bool lg_python_is_family(const struct lg_python *python, uint64_t object, enum lg_family family);
 

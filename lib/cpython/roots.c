@@ -178,10 +178,14 @@ static enum lg_status collect_atexit(struct lg_collector *c, uint64_t interprete
 				     struct lg_error *err)
 {
 	const struct lg_layout *l = c->python->layout;
-	uint64_t callbacks = lg_peek(c->python, interpreter + l->interpreter.atexit_callbacks);
-	uint32_t count = (uint32_t)lg_peek(c->python, interpreter + l->interpreter.atexit_count);
+	uint64_t callbacks;
+	uint32_t count;
 	enum lg_status status = LG_OK;
 
+	if (l->interpreter.atexit_callbacks == LG_NO_FIELD)
+		return LG_OK;
+	callbacks = lg_peek(c->python, interpreter + l->interpreter.atexit_callbacks);
+	count = (uint32_t)lg_peek(c->python, interpreter + l->interpreter.atexit_count);
 	if (!callbacks || count > MAX_ATEXIT)
 		return LG_OK;
 	for (uint32_t i = 0; i < count; i++) {

@@ -100,6 +100,21 @@ static inline bool plausible(uint64_t address)
 	return (address & 7) == 0 && address - 4096 < (1ull << 47) - 4096;
 }
 
+static inline uint64_t refcount_of(const struct lg_walker *w, uint64_t object)
+{
+	uint64_t word = load64(object + w->layout.object.refcount);
+
+	return word << w->layout.object.flag_bits >> w->layout.object.flag_bits;
+}
+
+/* What a word of a frame refers to, 0 where it is no reference. */
+static inline uint64_t frame_reference(const struct lg_walker *w, uint64_t word)
+{
+	if (w->layout.frame.tag_bits && (word & w->layout.frame.tag_bits) == w->layout.frame.tag_number)
+		return 0;
+	return word & ~(uint64_t)w->layout.frame.tag_bits;
+}
+
 /* entry.c */
 void blob_stop(struct lg_walker *w, enum lg_walker_event event);
 _Noreturn void blob_end(struct lg_walker *w, enum lg_walker_event event);
@@ -143,7 +158,7 @@ enum fixed_name {
 	NAME_CO_LOCALSPLUSNAMES, NAME_CO_LOCALSPLUSKINDS, NAME_CO_FILENAME, NAME_CO_NAME,
 	NAME_CO_QUALNAME, NAME_CO_LINETABLE, NAME_CO_CODE, NAME_FRAME, NAME_F_LOCALS, NAME_F_FUNC,
 	NAME_F_BACK, NAME_F_TRACE, NAME_EXCEPTION, NAME_CALLBACK, NAME_SELF, NAME_FUNC,
-	NAME_TYPE_PARAMS, NAME_CO_CACHED,
+	NAME_TYPE_PARAMS, NAME_ANNOTATE, NAME_CO_CACHED,
 	NAME_COPY, NAME_AWAITS, NAME_STACK, NAME_MODULE_STATE, NAME_LINK_TYPE, NAME_TZINFO, NAME_ATTRIB,
 	FIXED_NAMES
 };

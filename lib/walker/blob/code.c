@@ -72,6 +72,7 @@ void blob_function_hints(struct lg_walker *w, uint64_t f)
 		FIELD(dict, FIXED_NAMES),
 		FIELD(closure, NAME_CLOSURE),
 		FIELD(annotations, NAME_ANNOTATIONS),
+		FIELD(annotate, NAME_ANNOTATE),
 		FIELD(qualname, NAME_QUALNAME),
 		FIELD(typeparams, NAME_TYPE_PARAMS),
 #undef FIELD
@@ -83,7 +84,7 @@ void blob_function_hints(struct lg_walker *w, uint64_t f)
 	for (uint32_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		uint32_t offset = *(const uint32_t *)((const char *)&w->layout + fields[i].at);
 
-		if (offset == LG_NO_FIELD)
+		if (offset == LG_NO_FIELD || offset == 0)
 			continue;
 		if (fields[i].name == FIXED_NAMES)
 			hint_field(w, f + offset, LG_REF_DICT, 0);
@@ -139,11 +140,30 @@ void blob_code_walk(struct lg_walker *w, uint64_t code)
 	cached_attributes(w, code);
 }
 
+/* A frame's word, which may be tagged. */
+static void slot_hint(struct lg_walker *w, uint64_t slot, uint8_t kind, uint32_t name)
+{
+	uint64_t target = frame_reference(w, load64(slot));
+
+	if (target)
+		blob_hint(w, target, kind, name);
+}
+
+/* How many words of variables and stack are in use; none or wild where it runs. */
+static int64_t words_in_use(const struct lg_walker *w, uint64_t frame)
+{
+	uint64_t first = frame + w->layout.frame.localsplus;
+
+	if (w->layout.frame.stackpointer)
+		return (int64_t)(load64(frame + w->layout.frame.stackpointer) - first) / 8;
+	return (int32_t)load32(frame + w->layout.frame.stacktop);
+}
+
 /* What lies on top of the stack is awaited: then it is named so. */
 static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 {
-	uint64_t code = load64(frame + w->layout.frame.code);
-	int32_t top = (int32_t)load32(frame + w->layout.frame.stacktop);
+	uint64_t code = frame_reference(w, load64(frame + w->layout.frame.code));
+	int64_t top = words_in_use(w, frame);
 	uint64_t names, kinds, named;
 
 	if (!code || top <= 0 || top > MAX_LOCALS)
@@ -158,13 +178,13 @@ static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 		if (i >= named) {
 			bool awaited = awaits && i + 1 == (uint32_t)top;
 
-			hint_field(w, slot, LG_REF_OTHER,
-				   blob_fixed_name(w, awaited ? NAME_AWAITS : NAME_STACK));
+			slot_hint(w, slot, LG_REF_OTHER,
+				  blob_fixed_name(w, awaited ? NAME_AWAITS : NAME_STACK));
 			continue;
 		}
 		if (load8(kinds + w->library.bytes.data + i) & w->layout.code.kind_free)
 			kind = LG_REF_CELL;
-		hint_field(w, slot, kind, blob_tuple_name(w, names, i));
+		slot_hint(w, slot, kind, blob_tuple_name(w, names, i));
 	}
 }
 
@@ -175,8 +195,8 @@ static void frame_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 		   blob_fixed_name(w, NAME_FRAME));
 	hint_field(w, frame + w->layout.frame.locals, LG_REF_OTHER,
 		   blob_fixed_name(w, NAME_F_LOCALS));
-	hint_field(w, frame + w->layout.frame.func, LG_REF_OTHER, blob_fixed_name(w, NAME_F_FUNC));
-	hint_field(w, frame + w->layout.frame.code, LG_REF_OTHER, blob_fixed_name(w, NAME_CODE));
+	slot_hint(w, frame + w->layout.frame.func, LG_REF_OTHER, blob_fixed_name(w, NAME_F_FUNC));
+	slot_hint(w, frame + w->layout.frame.code, LG_REF_OTHER, blob_fixed_name(w, NAME_CODE));
 	local_hints(w, frame, awaits);
 }
 
@@ -211,19 +231,20 @@ static bool is_awaiting(const struct lg_walker *w, uint64_t frame, int8_t state)
 
 static uint32_t awaited(struct lg_walker *w, uint64_t frame)
 {
-	int32_t top = (int32_t)load32(frame + w->layout.frame.stacktop);
+	int64_t top = words_in_use(w, frame);
 	uint64_t target;
 
 	if (top <= 0 || top > MAX_LOCALS)
 		return 0;
-	target = load64(frame + w->layout.frame.localsplus + 8ull * (uint32_t)(top - 1));
+	target = frame_reference(w, load64(frame + w->layout.frame.localsplus +
+					   8ull * (uint64_t)(top - 1)));
 	return target ? blob_meet(w, target) : 0;
 }
 
 static void suspended(struct lg_walker *w, uint64_t frame, bool awaits)
 {
 	struct lg_walker_suspended row = {
-		.code = load64(frame + w->layout.frame.code),
+		.code = frame_reference(w, load64(frame + w->layout.frame.code)),
 		.prev_instr = load64(frame + w->layout.frame.prev_instr),
 		.object = (uint32_t)(w->first_number + w->current),
 		.awaits = awaits ? awaited(w, frame) : 0,

@@ -77,7 +77,7 @@ static bool keys_of_dict(const struct lg_walker *w, uint64_t dict, struct keys *
 static bool is_immortal(const struct lg_walker *w, uint64_t object)
 {
 	return !w->layout.object.immortal_static_only &&
-	       (uint32_t)load64(object + w->layout.object.refcount) >= w->layout.object.immortal_refcount;
+	       (uint32_t)refcount_of(w, object) >= w->layout.object.immortal_refcount;
 }
 
 /*

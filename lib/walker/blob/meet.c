@@ -22,7 +22,7 @@ static uint32_t number_leaf(struct lg_walker *w, uint64_t object, const struct r
 	struct lg_walker_object row = {
 		.address = object,
 		.type = record->id,
-		.refcount = saturated(load64(object + w->layout.object.refcount)),
+		.refcount = saturated(refcount_of(w, object)),
 	};
 	uint64_t number;
 	struct lg_walker_object *to;

@@ -40,6 +40,7 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_SELF] = "__self__",
 	[NAME_FUNC] = "__func__",
 	[NAME_TYPE_PARAMS] = "__type_params__",
+	[NAME_ANNOTATE] = "__annotate__",
 	[NAME_CO_CACHED] = "cached attribute",
 	[NAME_COPY] = "m_copy",
 	[NAME_MODULE_STATE] = "module state",

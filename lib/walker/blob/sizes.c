@@ -3,7 +3,7 @@
 
 /*
  * The shallow size, as the C __sizeof__ of the type counts it in sys.getsizeof
- * (Objects/ and Modules/ of CPython 3.11 to 3.13), and what that leaves out: the block
+ * (Objects/ and Modules/ of CPython 3.11 to 3.14), and what that leaves out: the block
  * of an instance's inline values.
  */
 
@@ -109,12 +109,14 @@ static uint64_t str_size(const struct lg_walker *w, uint64_t str)
 	return bytes;
 }
 
-static uint64_t type_size(const struct lg_walker *w, uint64_t type)
+static uint64_t type_size(const struct lg_walker *w, uint64_t type, const struct record *record)
 {
-	uint64_t keys;
+	uint64_t bytes = w->library.type.static_bytes, keys;
 
 	if (!(load64(type + w->layout.type.flags) >> w->layout.type.flag_heaptype_bit & 1))
-		return w->library.type.static_bytes;
+		return w->library.type.static_without_header && record->exact ?
+			       bytes - w->layout.gc.bytes :
+			       bytes;
 	keys = load64(type + w->layout.type.heap_cached_keys);
 	return w->layout.type.heap_bytes + (keys ? blob_keys_bytes(w, keys) : 0);
 }
@@ -143,14 +145,14 @@ static uint64_t generator_code(const struct lg_walker *w, uint64_t object)
 {
 	if (w->layout.generator.code != LG_NO_FIELD)
 		return load64(object + w->layout.generator.code);
-	return load64(object + w->layout.generator.iframe + w->layout.frame.code);
+	return frame_reference(w, load64(object + w->layout.generator.iframe + w->layout.frame.code));
 }
 
 static uint64_t frame_size(const struct lg_walker *w, uint64_t object)
 {
 	uint64_t frame = load64(object + w->layout.frame_object.frame);
 
-	return with_frame(w, load64(frame + w->layout.frame.code),
+	return with_frame(w, frame_reference(w, load64(frame + w->layout.frame.code)),
 			  w->layout.frame_object.own_frame);
 }
 
@@ -193,7 +195,7 @@ static uint64_t bytesio_size(const struct lg_walker *w, uint64_t object, const s
 {
 	uint64_t buffer = load64(object + record->at[0]);
 
-	if (!buffer || load64(buffer + w->layout.object.refcount) > 1)
+	if (!buffer || refcount_of(w, buffer) > 1)
 		return record->basic_bytes;
 	return record->basic_bytes + inner_bytes(w, buffer);
 }
@@ -298,7 +300,7 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 	case LG_SIZE_SET:
 		return set_size(w, object, record);
 	case LG_SIZE_TYPE:
-		return type_size(w, object);
+		return type_size(w, object, record);
 	case LG_SIZE_CODE:
 		return code_size(w, object, record);
 	case LG_SIZE_GENERATOR:

@@ -93,7 +93,7 @@ static uint32_t object_flags(const struct lg_walker *w, uint64_t object, const s
 
 static void read_head(struct lg_walker *w, uint64_t object)
 {
-	uint64_t refcount = load64(object + w->layout.object.refcount);
+	uint64_t refcount = refcount_of(w, object);
 	struct record *record = type_of(w, load64(object + w->layout.object.type));
 
 	w->row = (struct lg_walker_object){ .address = object };

@@ -30,7 +30,7 @@ Test(version, tables)
 	cr_expect_not_null(lg_layout_find(0x030b02f0));
 	cr_expect_eq(lg_layout_find(0x030b02f0), lg_layout_find(0x030b07f0));
 	cr_expect_null(lg_layout_find(0x030a0df0));
-	for (uint32_t minor = 11; minor <= 13; minor++) {
+	for (uint32_t minor = 11; minor <= 14; minor++) {
 		uint32_t hex = 3u << 24 | minor << 16 | 0x01f0;
 		char text[16];
 
@@ -41,8 +41,8 @@ Test(version, tables)
 		snprintf(text, sizeof text, "3.%u", minor);
 		cr_expect_not_null(strstr(lg_layout_supported(), text));
 	}
-	cr_expect_null(lg_layout_find(0x030e00f0));
-	cr_expect_null(lg_library_find(0x030e00f0));
+	cr_expect_null(lg_layout_find(0x031000f0));
+	cr_expect_null(lg_library_find(0x031000f0));
 }
 
 /* The image is the fake's whole memory, its data right behind it in anonymous pages. */
