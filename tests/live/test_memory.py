@@ -63,7 +63,8 @@ class PymallocTest(support.LiveTest):
             "count1", "count2")}
         self.assertEqual(collector, {
             "enabled": 0, "debug": 4, "frozen": frozen, "garbage": 1, "threshold0": said[0],
-            "threshold1": said[1], "threshold2": said[2], "count1": said[4], "count2": said[5]})
+            # Early releases of 3.14 say 0 of the last threshold, whatever it is.
+            "threshold1": said[1], "threshold2": said[2] or 12, "count1": said[4], "count2": said[5]})
 
     def test_no_arenas_where_malloc_has_all(self, python):
         environment = {"PYTHONMALLOC": "malloc"}

@@ -122,7 +122,8 @@ class TasksTest(support.LiveTest):
         for task, name in said["tasks"].items():
             self.assertEqual(names.get(task), name)
             self.assertEqual(coroutines[task], said["coroutines"][task], name)
-        self.assertLessEqual(set(names.values()) - set(said["tasks"].values()), {"done"})
+        # all_tasks() of 3.14 leaves out tasks written in Python.
+        self.assertLessEqual(set(names.values()) - set(said["tasks"].values()), {"done", "python"})
 
     def test_lines_and_what_is_awaited(self, python):
         said, dump, address = self.take(python)
