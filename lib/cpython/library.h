@@ -71,7 +71,7 @@ enum lg_label_rule {
 
 #define LG_MAX_KNOWN_TYPES 256
 #define LG_MAX_KNOWN_OFFSETS 7
-#define LG_MAX_KNOWN_FIELDS 12
+#define LG_MAX_KNOWN_FIELDS 14
 
 struct lg_known_field {
 	uint32_t offset; /* of an object pointer that is owned; 0 ends */
