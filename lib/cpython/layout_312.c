@@ -52,7 +52,6 @@ const struct lg_layout lg_layout_312 = {
 			{ 382872, 8, "monitoring tools" },
 			{ 381736, 1, "trampoline" },
 			{ 382944, 1, "ast inf" },
-			{ 382952, 1, "__reduce__" },
 			{ 383048, 6, "typing" },
 		},
 	},

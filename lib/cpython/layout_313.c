@@ -79,7 +79,6 @@ const struct lg_layout lg_layout_313 = {
 			{ 193176, 136, "monitoring callbacks" },
 			{ 194264, 8, "monitoring tools" },
 			{ 194336, 1, "ast inf" },
-			{ 194344, 1, "__reduce__" },
 			{ 194440, 6, "typing" },
 			{ 10624, 1, "NotShareableError" },
 		},
