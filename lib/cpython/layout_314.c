@@ -99,6 +99,11 @@ const struct lg_layout lg_layout_314 = {
 		.permanent = 96, .collecting = 192, .enabled = 12, .debug = 16, .garbage = 200,
 		.threshold = 16, .count = 20 },
 
+	.tracemalloc = { .table = 10456, .entries = 0, .buckets = 8, .bucket_array = 16, .next = 0,
+			 .key = 16, .value = 24, .size = 0, .traceback = 8, .nframe = 8,
+			 .nframe_bytes = 2, .frames = 12, .frame_bytes = 12, .filename = 0,
+			 .lineno = 8 },
+
 	.pymalloc = { .state = 10872, .state_is_pointer = true, .arenas = 512, .arena_count = 520,
 		      .arena_bytes = 1u << 20, .pool_bytes = 1u << 14 },
 
