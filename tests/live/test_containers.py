@@ -39,13 +39,22 @@ NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--net", "--ipc", "-
 NOBODY = ["--reuid=65534", "--clear-groups", "--regid=65534"]
 
 
+def is_program(path):
+    """Not a script that starts an interpreter: it is copied into a root of its own."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:
+        return False
+
+
 class ContainerTest(support.LiveTest):
     def setUp(self):
         super().setUp()
         os.chmod(self.folder, 0o777)
-        self.python = support.interpreters()[0]
-        if support.version(self.python) is None:
-            self.skipTest(f"no interpreter {self.python}")
+        self.python = next((path for path in support.interpreters() if is_program(path)), None)
+        if self.python is None:
+            self.skipTest(f"none of {support.interpreters()} is a program of its own (but perhaps a script)")
         # A copy, since the way to the program may not be open to everybody.
         self.program = shutil.copy(os.path.realpath(support.PROGRAM), self.path("leakgraph"))
         os.chmod(self.program, 0o755)
@@ -56,7 +65,7 @@ class ContainerTest(support.LiveTest):
             self.skipTest(f"no {command[0]}")
         tried = subprocess.run([*command, "true"], capture_output=True, text=True, check=False)
         if tried.returncode != 0:
-            self.skipTest(f"can't {' '.join(command)}: {tried.stderr.strip()}")
+            self.skipTest(f"can't {' '.join(command)}: {tried.stderr.strip()[:200]}")
 
     def as_nobody(self, *arguments, group="--regid=65534"):
         return subprocess.run(["setpriv", *NOBODY[:2], group, self.program, *map(str, arguments)],
@@ -66,7 +75,7 @@ class ContainerTest(support.LiveTest):
     def nobodys_target(self, code=SLEEP, options=()):
         if os.getuid() != 0:
             self.skipTest("not root: no other user is there to try this as")
-        self.need("setpriv", *NOBODY, *options)
+        self.need("setpriv", *NOBODY, *options, self.python, "-c", "pass")
         prelude = "import os\ndef ready(): print('ready', os.getpid(), flush=True)\n"
         return support.Target(["setpriv", *NOBODY, *options, self.python, "-c", prelude + code])
 
