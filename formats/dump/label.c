@@ -42,6 +42,7 @@ static const struct form root_form[] = {
 	{"thread ", "", LG_ROOT_THREAD, true},
 	{"interpreter ", "", LG_ROOT_INTERPRETER, true},
 	{"C code", "", LG_ROOT_C_CODE, false},
+	{"C code (", ")", LG_ROOT_C_CODE, true},
 	{"interned strings", "", LG_ROOT_INTERNED, false},
 };
 

@@ -145,7 +145,7 @@ void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root
 		[LG_ROOT_INTERNED] = "interned strings",
 	};
 	uint8_t kind = root->kind < LG_ROOT_KIND_COUNT ? root->kind : (uint8_t)LG_ROOT_OTHER;
-	bool alone = kind == LG_ROOT_C_CODE || kind == LG_ROOT_INTERNED;
+	bool code = kind == LG_ROOT_C_CODE;
 
 	bool sub = root->interpreter != 0;
 
@@ -154,8 +154,9 @@ void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root
 		lg_buffer_format(out, "interpreter %u", root->interpreter);
 	if (!sub || kind != LG_ROOT_INTERPRETER)
 		lg_buffer_format(out, "%s%s", sub && word[kind][0] ? " " : "", word[kind]);
-	if (root->name && !alone)
-		add_named(analysis, sub || word[kind][0] ? " " : "", root->name, "", out);
+	if (root->name && kind != LG_ROOT_INTERNED)
+		add_named(analysis, code ? " (" : sub || word[kind][0] ? " " : "", root->name,
+			  code ? ")" : "", out);
 	else if (kind == LG_ROOT_OTHER)
 		lg_buffer_add(out, sub ? " root" : "root");
 }

@@ -32,6 +32,7 @@ enum shape {
 	SHAPE_TRACEBACK,
 	SHAPE_LRU_CACHE,
 	SHAPE_C_CODE,
+	SHAPE_C_VARIABLE, /* of which the dump says where it stands */
 };
 
 static void add_note(struct lg_verdict *verdict, struct lg_buffer *text)
@@ -109,7 +110,7 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 
 	*at = holder->accumulation;
 	if (holder->root_kind == LG_ROOT_C_CODE)
-		return SHAPE_C_CODE;
+		return starts(holder->root, "C code (") ? SHAPE_C_VARIABLE : SHAPE_C_CODE;
 	for (size_t i = 0; i < holder->path.count; i++) {
 		const struct lg_hop *hop = &holder->path.hop[i];
 		enum shape shape = shape_of_hop(analysis, hop, i <= holder->accumulation);
@@ -190,6 +191,13 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				 "%s × %s with references that no object explains: C code "
 				 "holds them; look for a missing Py_DECREF",
 				 lg_count_text(holder->count, number), holder->type);
+		break;
+	case SHAPE_C_VARIABLE:
+		lg_buffer_format(text,
+				 "%s × %s that a variable of C code points to, in %s: it lives "
+				 "until that library clears it",
+				 lg_count_text(holder->count, number), holder->type,
+				 holder->root + strlen("C code "));
 		break;
 	case SHAPE_METHOD:
 		lg_buffer_format(text,

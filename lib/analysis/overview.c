@@ -41,7 +41,7 @@ static void count_objects(const struct lg_snapshot *s, struct lg_overview *out)
 /*
  * Does the entry stand for a reference that counts? Modules and threads are
  * named by their roots, but held by sys.modules and by nobody; C code is what
- * is left over.
+ * is left over, but where it is told which.
  */
 static bool counts(uint8_t kind)
 {
@@ -56,9 +56,14 @@ static uint32_t *known_references(const struct lg_snapshot *s)
 	for (uint32_t r = 0; known && r < s->reference_count; r++)
 		if (lg_ref_is_strong(s->ref_kind[r]))
 			known[s->ref_target[r]]++;
-	for (uint32_t i = 0; known && i < s->root_count; i++)
-		if (counts(s->roots[i].kind))
-			known[s->roots[i].object]++;
+	for (uint32_t i = 0; known && i < s->root_count; i++) {
+		const struct lg_root *root = &s->roots[i];
+
+		if (counts(root->kind))
+			known[root->object]++;
+		else if (root->kind == LG_ROOT_C_CODE && root->name)
+			known[root->object] += root->excess;
+	}
 	return known;
 }
 

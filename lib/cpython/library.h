@@ -98,7 +98,7 @@ struct lg_library {
 	 */
 	struct { uint32_t members, heap_tpname, static_bytes; bool static_without_header; } type;
 	struct { uint32_t bytes, name, type, offset; uint32_t type_object, type_object_ex; } member;
-	struct { uint32_t definition, copy; } module; /* PyModuleDef, and in it m_copy */
+	struct { uint32_t definition, copy, state_bytes; } module; /* PyModuleDef, and in it m_copy and m_size */
 	struct { uint32_t bytes, refcount; } keys;
 	struct { uint32_t extra, extra_slot_bytes; } code;
 	struct { uint32_t ascii_bytes, compact_bytes, any_bytes, utf8, utf8_length, wstr, wstr_length, wchar_bytes; } unicode;

@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "take/excess.h"
 #include "take/held_by_c.h"
 
 /*
@@ -41,17 +42,6 @@ static void spread(const struct lg_snapshot *s, struct reach *reach)
 	}
 }
 
-/* References that known objects have to each object. Weak ones count in no refcount. */
-static uint32_t *count_referrers(const struct lg_snapshot *s)
-{
-	uint32_t *known = lg_alloc_zero(s->object_count, sizeof *known);
-
-	for (uint32_t r = 0; known && r < s->reference_count; r++)
-		if (lg_ref_is_strong(s->ref_kind[r]))
-			known[s->ref_target[r]]++;
-	return known;
-}
-
 static bool is_held(const struct lg_snapshot *s, uint32_t object, uint32_t known)
 {
 	if (s->flags[object] & LG_OBJECT_IMMORTAL)
@@ -65,7 +55,7 @@ enum lg_status lg_held_by_c(struct lg_snapshot *s, uint32_t static_name, struct 
 		.reached = lg_alloc_zero(s->object_count, sizeof *reach.reached),
 		.stack = lg_alloc(s->inner_count, sizeof *reach.stack),
 	};
-	lg_cleanup(lg_free) uint32_t *known = count_referrers(s);
+	lg_cleanup(lg_free) uint32_t *known = lg_count_referrers(s);
 	size_t capacity = s->root_count;
 
 	if (!reach.reached || !reach.stack || !known)

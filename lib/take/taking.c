@@ -7,8 +7,8 @@
 #include "take/info.h"
 #include "take/memory.h"
 #include "take/sites.h"
-#include "take/stack_values.h"
 #include "take/taking.h"
+#include "take/words.h"
 #include "walker/walk.h"
 
 static uint64_t now_ns(void)
@@ -94,40 +94,60 @@ static enum lg_status walk(struct lg_taking *taking, struct lg_error *err)
 	return status;
 }
 
-static enum lg_status complete(struct lg_taking *taking, const char *what, struct lg_error *err)
+static enum lg_status name_static_data(struct lg_taking *taking, uint32_t *out,
+				       struct lg_error *err)
 {
-	static const char static_data[] = "static data";
-	uint32_t static_name = 0;
-	enum lg_status status = lg_take_version_info(&taking->python, taking->strings,
-						     &taking->snapshot->info, err);
+	static const char text[] = "static data";
 
-	if (status == LG_OK)
-		status = lg_intern_add(taking->strings, static_data, sizeof static_data - 1,
-				       &static_name, err);
-	if (status == LG_OK)
-		status = lg_intern_finish(taking->strings, &taking->snapshot->strings, err);
+	return lg_intern_add(taking->strings, text, sizeof text - 1, out, err);
+}
+
+/* All strings are known after it, and the columns are right. */
+static enum lg_status close_columns(struct lg_taking *taking, const char *what, struct lg_error *err)
+{
+	enum lg_status status =
+		lg_intern_finish(taking->strings, &taking->snapshot->strings, err);
+
 	if (status == LG_OK)
 		status = lg_snapshot_validate(taking->snapshot, err);
 	if (status == LG_E_UNREADABLE)
 		return lg_fail_within(err, "%s", what);
+	return status;
+}
+
+/* From the copy: what of its memory says who holds what. */
+static enum lg_status complete(struct lg_taking *taking, const char *what, uint32_t *static_name,
+			       struct lg_error *err)
+{
+	lg_cleanup(lg_words_free) struct lg_words words = {0};
+	enum lg_status status = lg_take_version_info(&taking->python, taking->strings,
+						     &taking->snapshot->info, err);
+
 	if (status == LG_OK)
-		status = lg_held_by_c(taking->snapshot, static_name, err);
+		status = name_static_data(taking, static_name, err);
 	if (status == LG_OK)
-		status = lg_held_by_stacks(taking->snapshot, &taking->roots, err);
+		status = lg_words_prepare(taking, &words, err);
+	if (status == LG_OK)
+		status = close_columns(taking, what, err);
+	if (status == LG_OK)
+		status = lg_words_explain(taking, &words, err);
 	return status;
 }
 
 enum lg_status lg_taking_finish(struct lg_taking *taking, const char *what,
 				struct lg_snapshot **out, struct lg_error *err)
 {
+	uint32_t static_name = 0;
 	enum lg_status status = walk(taking, err);
 
+	if (status == LG_OK)
+		status = complete(taking, what, &static_name, err);
 	/* The copy has done its work, and holds memory and time of the target's machine. */
 	lg_freeze_close(lg_take(taking->freeze));
 	if (status == LG_OK && lg_guard_stopped())
 		status = lg_taking_interrupted(err);
 	if (status == LG_OK)
-		status = complete(taking, what, err);
+		status = lg_held_by_c(taking->snapshot, static_name, err);
 	if (status == LG_OK)
 		*out = lg_take(taking->snapshot);
 	return status;

@@ -30,6 +30,12 @@ uint64_t lg_freeze_pause_ns(const struct lg_freeze *freeze)
 	return freeze->pause_ns;
 }
 
+const uint64_t *lg_freeze_stacks(const struct lg_freeze *freeze, size_t *count)
+{
+	*count = freeze->stack_count;
+	return freeze->stack;
+}
+
 enum lg_status lg_freeze_maps(struct lg_freeze *freeze, const struct lg_maps **out,
 			      struct lg_error *err)
 {

@@ -34,6 +34,8 @@ struct lg_freeze {
 	struct user_regs_struct copy_registers;
 	enum lg_copy_state state;
 	uint64_t pause_ns;
+	uint64_t *stack; /* pointers of the target's threads, stack_count of them */
+	size_t stack_count;
 };
 
 /* Where memory runs out, it goes before all others. */

@@ -30,6 +30,11 @@ struct lg_elf {
 
 LG_DEFINE_CLEANUP(lg_elf_free, struct lg_elf *)
 
+uint64_t lg_elf_end(const struct lg_elf *elf)
+{
+	return elf->end;
+}
+
 void lg_elf_free(struct lg_elf *elf)
 {
 	if (!elf)

@@ -17,6 +17,9 @@ enum lg_status lg_elf_open(const struct lg_memory *memory, uint64_t base, struct
 			   struct lg_error *err) LG_MUST_CHECK;
 void lg_elf_free(struct lg_elf *elf);
 
+/* Behind the last byte of the image, what no file backs (.bss) included. */
+uint64_t lg_elf_end(const struct lg_elf *elf);
+
 /* Address and size of an exported symbol. False where there is none. */
 bool lg_elf_symbol(const struct lg_elf *elf, const char *name, uint64_t *address, uint64_t *bytes);
 

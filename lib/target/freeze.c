@@ -219,6 +219,17 @@ void lg_copy_offer_to_oom_killer(pid_t copy)
 		return;
 }
 
+/* Without memory for them nothing is known of stacks, and all else is right. */
+static void keep_stacks(struct lg_freeze *freeze, const struct lg_threads *threads)
+{
+	free(freeze->stack);
+	freeze->stack_count = 0;
+	freeze->stack = lg_alloc(threads->count, sizeof *freeze->stack);
+	for (size_t i = 0; freeze->stack && i < threads->count; i++)
+		if (threads->thread[i].stack_pointer)
+			freeze->stack[freeze->stack_count++] = threads->thread[i].stack_pointer;
+}
+
 static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threads,
 			      enum lg_filters filters, bool *busy, struct lg_error *err)
 {
@@ -230,6 +241,7 @@ static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threa
 	status = make_helper(freeze, threads, filters, busy, err);
 	if (status == LG_OK)
 		status = make_copy(freeze, err);
+	keep_stacks(freeze, threads);
 	lg_threads_resume(threads);
 	freeze->pause_ns = lg_now_ns() - first;
 	if (status == LG_OK)
@@ -311,5 +323,6 @@ void lg_freeze_close(struct lg_freeze *freeze)
 		return;
 	end_children(freeze);
 	lg_maps_free(&freeze->maps);
+	free(freeze->stack);
 	free(freeze);
 }

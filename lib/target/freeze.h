@@ -68,6 +68,12 @@ struct lg_freeze_extent {
 };
 struct lg_freeze_extent lg_freeze_extent(const struct lg_freeze *freeze);
 
+/*
+ * Stack pointers of the threads, as they stood: all below is dead. *count may be
+ * 0 where nobody knows. Valid as long as the freeze.
+ */
+const uint64_t *lg_freeze_stacks(const struct lg_freeze *freeze, size_t *count);
+
 /* Memory of the copy, by process_vm_readv. Valid as long as the freeze. */
 const struct lg_memory *lg_freeze_memory(struct lg_freeze *freeze);
 enum lg_status lg_freeze_write(struct lg_freeze *freeze, uint64_t address, const void *bytes,

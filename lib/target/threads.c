@@ -224,8 +224,11 @@ static void rewind_call(const struct lg_threads *threads, struct lg_thread_stop 
 {
 	struct user_regs_struct registers;
 
-	if (!lg_trace_get_registers(stop->thread, &registers) || (int64_t)registers.orig_rax < 0 ||
-	    (int64_t)registers.rax != -EINTR || !fails_after_stop(registers.orig_rax) ||
+	if (!lg_trace_get_registers(stop->thread, &registers))
+		return;
+	stop->stack_pointer = registers.rsp;
+	if ((int64_t)registers.orig_rax < 0 || (int64_t)registers.rax != -EINTR ||
+	    !fails_after_stop(registers.orig_rax) ||
 	    lg_thread_has_signal(threads->pid, stop->thread))
 		return;
 	stop->interrupted = registers;

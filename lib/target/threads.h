@@ -14,6 +14,7 @@
 struct lg_thread_stop {
 	pid_t thread;
 	bool stopped; /* in a PTRACE_EVENT_STOP; else running towards one */
+	uint64_t stack_pointer; /* 0: not known */
 	bool rewound; /* its interrupted call will be issued again ... */
 	struct user_regs_struct interrupted; /* ... unless a signal came: then as it was */
 };

@@ -159,7 +159,8 @@ enum fixed_name {
 	NAME_CO_QUALNAME, NAME_CO_LINETABLE, NAME_CO_CODE, NAME_FRAME, NAME_F_LOCALS, NAME_F_FUNC,
 	NAME_F_BACK, NAME_F_TRACE, NAME_EXCEPTION, NAME_CALLBACK, NAME_SELF, NAME_FUNC,
 	NAME_TYPE_PARAMS, NAME_ANNOTATE, NAME_CO_CACHED,
-	NAME_COPY, NAME_AWAITS, NAME_STACK, NAME_MODULE_STATE, NAME_LINK_TYPE, NAME_TZINFO, NAME_ATTRIB,
+	NAME_COPY, NAME_AWAITS, NAME_STACK, NAME_MODULE_STATE, NAME_LINK, NAME_LINK_TYPE, NAME_TZINFO,
+	NAME_ATTRIB,
 	FIXED_NAMES
 };
 uint32_t blob_fixed_name(struct lg_walker *w, enum fixed_name name);
@@ -258,6 +259,7 @@ bool blob_dict_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_
 void blob_list_walk(struct lg_walker *w, uint64_t list);
 void blob_tuple_walk(struct lg_walker *w, uint64_t tuple);
 void blob_context_hints(struct lg_walker *w, uint64_t node, const struct record *record);
+void blob_lru_links(struct lg_walker *w, uint64_t object);
 void blob_element_hints(struct lg_walker *w, uint64_t element, const struct record *record);
 void blob_lru_start(struct lg_walker *w, uint64_t object);
 bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);

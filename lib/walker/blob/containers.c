@@ -66,6 +66,17 @@ bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t
 	return false;
 }
 
+/* Its own references to the links; the cache's dict has another to each. */
+void blob_lru_links(struct lg_walker *w, uint64_t object)
+{
+	uint64_t link = load64(object + w->library.lru.root_next);
+
+	for (uint64_t i = 0; link && link != object && i < w->max_references; i++) {
+		blob_refer(w, link, LG_REF_OTHER, blob_fixed_name(w, NAME_LINK));
+		link = load64(link + w->library.lru.root_next);
+	}
+}
+
 /* In the order of element_gc_traverse: tag, text and tail are fields, the rest are children. */
 void blob_element_hints(struct lg_walker *w, uint64_t element, const struct record *record)
 {

@@ -44,6 +44,7 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_CO_CACHED] = "cached attribute",
 	[NAME_COPY] = "m_copy",
 	[NAME_MODULE_STATE] = "module state",
+	[NAME_LINK] = "link",
 	[NAME_LINK_TYPE] = "link type",
 	[NAME_TZINFO] = "tzinfo",
 	[NAME_ATTRIB] = "attrib",

@@ -202,6 +202,9 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 		if (target && target != w->none)
 			blob_refer(w, target, LG_REF_WEAK, 0);
 		break;
+	case LG_LABEL_LRU_CACHE:
+		blob_lru_links(w, object);
+		break;
 	case LG_LABEL_TZINFO:
 		if (load8(object + record->at[0]))
 			refer_field(w, object + record->at[1], LG_REF_ATTR,
@@ -215,8 +218,7 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 	}
 }
 
-/* Not the collector's: fields by the table, and the heap type, which it holds too. */
-static void plain_fields(struct lg_walker *w, uint64_t object, const struct record *record)
+static void fields(struct lg_walker *w, uint64_t object, const struct record *record)
 {
 	for (uint32_t i = 0; i < record->field_count; i++) {
 		uint64_t target = field_target(object, &record->field[i]);
@@ -224,6 +226,12 @@ static void plain_fields(struct lg_walker *w, uint64_t object, const struct reco
 		if (target)
 			blob_refer(w, target, LG_REF_ATTR, record->field[i].name);
 	}
+}
+
+/* Not the collector's: fields by the table, and the heap type, which it holds too. */
+static void plain_fields(struct lg_walker *w, uint64_t object, const struct record *record)
+{
+	fields(w, object, record);
 	beyond(w, object, record);
 	if (record->heap)
 		blob_refer(w, record->address, LG_REF_TYPE, 0);
@@ -257,9 +265,10 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 		blob_tuple_walk(w, object);
 	else if (record->exact && record->label_rule == LG_LABEL_LIST)
 		blob_list_walk(w, object);
-	else if (record->exact && record->label_rule == LG_LABEL_DICT && !record->heap)
+	else if (record->exact && record->label_rule == LG_LABEL_DICT && !record->heap) {
 		blob_dict_walk(w, object, record);
-	else if (record->label_rule == LG_LABEL_CODE)
+		fields(w, object, record);
+	} else if (record->label_rule == LG_LABEL_CODE)
 		blob_code_walk(w, object);
 	else if (record->label_rule == LG_LABEL_TYPE && !(w->row.flags & LG_OBJECT_GC))
 		blob_static_type(w, object);

@@ -190,6 +190,7 @@ Test(label, roots)
 	ROOT("thread worker-3", LG_ROOT_THREAD, "worker-3");
 	ROOT("interpreter atexit", LG_ROOT_INTERPRETER, "atexit");
 	ROOT("C code", LG_ROOT_C_CODE, "");
+	ROOT("C code (static data of x.so)", LG_ROOT_C_CODE, "static data of x.so");
 	ROOT("interned strings", LG_ROOT_INTERNED, "");
 	ROOT("module ", LG_ROOT_OTHER, "module ");
 	ROOT("the registry", LG_ROOT_OTHER, "the registry");
