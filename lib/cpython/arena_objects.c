@@ -33,37 +33,50 @@ static bool pools_name(const struct lg_python *python, const struct lg_arena_obj
 	       (uint32_t)lg_peek(python, pool + POOL_ARENA) == number;
 }
 
-/* Entries from..to: all arena objects? At least one of them in use is proof. */
-static bool check_entries(const struct lg_python *python, uint64_t array, uint64_t from,
-			  uint64_t to, bool *proved)
-{
-	for (uint64_t i = from; i < to; i++) {
-		struct lg_arena_object object;
-		struct lg_error ignored;
+struct proof {
+	bool proved;   /* an arena in use is named by its own first pool */
+	uint32_t ends; /* free entries that nothing follows: one list has one */
+};
 
-		if (lg_memory_read(python->memory, array + i * sizeof object, &object, sizeof object,
-				   &ignored) != LG_OK ||
-		    !lg_is_arena_object(python->layout, &object))
-			return false;
-		if (object.address == 0 || *proved)
-			continue;
-		if (!pools_name(python, &object, (uint32_t)i))
-			return false;
-		*proved = true;
+/* Is entry `number` an arena object that fits those before it? Zeros fit only once. */
+static bool fits(const struct lg_python *python, uint64_t array, uint64_t number,
+		 struct proof *proof)
+{
+	struct lg_arena_object object;
+	struct lg_error ignored;
+
+	if (lg_memory_read(python->memory, array + number * sizeof object, &object, sizeof object,
+			   &ignored) != LG_OK ||
+	    !lg_is_arena_object(python->layout, &object))
+		return false;
+	if (object.address == 0) {
+		proof->ends += object.next == 0;
+		return proof->ends <= 1;
 	}
+	if (!proof->proved)
+		proof->proved = pools_name(python, &object, (uint32_t)number);
+	return proof->proved;
+}
+
+static bool check_entries(const struct lg_python *python, uint64_t array, uint64_t from,
+			  uint64_t to, struct proof *proof)
+{
+	for (uint64_t i = from; i < to; i++)
+		if (!fits(python, array, i, proof))
+			return false;
 	return true;
 }
 
 static bool is_array(const struct lg_python *python, uint64_t array, uint64_t *count)
 {
-	bool proved = false;
+	struct proof proof = {0};
 
-	if (array % LG_WORD_BYTES || !check_entries(python, array, 0, FIRST_COUNT, &proved))
+	if (array % LG_WORD_BYTES || !check_entries(python, array, 0, FIRST_COUNT, &proof))
 		return false;
 	for (*count = FIRST_COUNT; *count < MAX_COUNT; *count *= 2)
-		if (!check_entries(python, array, *count, *count * 2, &proved))
+		if (!check_entries(python, array, *count, *count * 2, &proof))
 			break;
-	return proved;
+	return proof.proved;
 }
 
 static bool points_to_array(const struct lg_python *python, uint64_t word, void *context)
