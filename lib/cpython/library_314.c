@@ -13,7 +13,7 @@ const struct lg_library lg_library_314 = {
 		  .static_without_header = true },
 	.member = { .bytes = 40, .name = 0, .type = 8, .offset = 16, .type_object = 6,
 		    .type_object_ex = 16 },
-	.module = { .definition = 24, .copy = 32 },
+	.module = { .definition = 24, .copy = 32, .state_bytes = 56 },
 	.keys = { .bytes = 32, .refcount = 0 },
 	.code = { .extra = 200, .extra_slot_bytes = 8 },
 	.unicode = { .ascii_bytes = 40, .compact_bytes = 56, .any_bytes = 64, .utf8 = 48,

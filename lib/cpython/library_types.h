@@ -191,6 +191,9 @@
 		     { 72, "data" }, { 80, "end" }, { 88, "comment" }, { 96, "pi" }, \
 		     { 104, "doctype" }, { 112, "close" } } }, \
 	LG_THREE_FIELDS("numpy.ufunc", 232, 88, "obj", 96, "userloops", 224, "loops"), \
+	{ .name = "numpy._ArrayFunctionDispatcher", .basic_bytes = 64, \
+	  .field = { { 32, "relevant_arg_func" }, { 40, "implementation" }, \
+		     { 48, "dispatcher name" }, { 56, "__name__" } } }, \
 	LG_TWO_FIELDS("numpy.void", 64, 32, "dtype", 48, "base"), \
 	/* Cython 0.29; others have their version in the name. */ \
 	{ .name = "cython_function_or_method", .basic_bytes = 184, \

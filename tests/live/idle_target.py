@@ -15,7 +15,10 @@ secrets select selectors shelve shlex shutil signal smtplib socket socketserver 
 stringprep struct subprocess symtable sysconfig tarfile tempfile termios textwrap threading timeit token tokenize
 trace traceback tracemalloc types typing unicodedata unittest.mock urllib.request uuid venv warnings wave weakref
 webbrowser wsgiref.simple_server xml.dom.minidom xml.etree.ElementTree xml.sax xmlrpc.client zipapp zipfile zipimport
-zlib zoneinfo numpy numpy.ma lxml.etree lxml.objectify sqlalchemy.orm django.db.models django.http""".split()
+zlib zoneinfo""".split()
+# Of Debian 12. Later NumPys leak the tuples of their loops: refcounts that nothing explains, and rightly so.
+if sys.version_info[:2] == (3, 11):
+    MODULES += "numpy numpy.ma lxml.etree lxml.objectify sqlalchemy.orm django.db.models django.http".split()
 
 loaded = 0
 for name in MODULES:

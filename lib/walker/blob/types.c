@@ -260,7 +260,8 @@ struct record *blob_type_create(struct lg_walker *w, uint64_t type)
 		read_bases(w, &local);
 	w->creating_type = 0;
 	local.inner = (local.gc && (local.traverse || local.codeless)) || local.is_gc || local.heap ||
-		      local.field_count || local.label_rule == LG_LABEL_CODE ||
+		      local.field_count || local.dict_offset > 0 ||
+		      local.label_rule == LG_LABEL_CODE ||
 		      local.label_rule == LG_LABEL_TZINFO;
 	record = blob_alloc(w, sizeof *record);
 	*record = local;

@@ -232,6 +232,8 @@ static void fields(struct lg_walker *w, uint64_t object, const struct record *re
 static void plain_fields(struct lg_walker *w, uint64_t object, const struct record *record)
 {
 	fields(w, object, record);
+	if (record->dict_offset > 0)
+		refer_field(w, object + (uint64_t)record->dict_offset, LG_REF_DICT, 0);
 	beyond(w, object, record);
 	if (record->heap)
 		blob_refer(w, record->address, LG_REF_TYPE, 0);
