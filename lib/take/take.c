@@ -95,7 +95,10 @@ static enum lg_status freeze(struct lg_taking *taking, pid_t pid, struct lg_erro
 		bool collecting = false;
 		enum lg_status status = freeze_once(taking, pid, &collecting, err);
 
-		if (status != LG_OK)
+		/* Found while it ran, but not in this copy: a list was just being changed. */
+		if (status == LG_E_ATTACH && taking->freeze && i < attempts)
+			collecting = true;
+		else if (status != LG_OK)
 			return status;
 		taking->snapshot->info.gc_running = collecting;
 		if (!collecting || i >= attempts)

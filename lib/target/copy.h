@@ -19,7 +19,7 @@ enum lg_copy_state {
 };
 
 struct lg_freeze {
-	pid_t target; /* 0: revived from an image; then there is no helper either */
+	pid_t target; /* 0: revived from an image */
 	uint64_t start_time;
 	struct lg_code code;
 	struct lg_memory memory;
@@ -28,17 +28,12 @@ struct lg_freeze {
 	uint64_t seal;       /* of a revived one: its filter, to be set before code runs; else 0 */
 	bool sealed;         /* it is set: no calls any more, from us neither */
 	uint64_t most_bytes; /* of a revived one: more private memory is its end; else 0 */
-	pid_t helper, helper_inner; /* shares the target's memory, is the copy's parent */
-	struct user_regs_struct helper_registers;
-	pid_t copy, copy_inner;
+	pid_t copy, copy_inner; /* inner: in the target's pid namespace; 0 until it is known */
 	struct user_regs_struct copy_registers;
 	enum lg_copy_state state;
 	uint64_t pause_ns;
 	uint64_t *stack; /* pointers of the target's threads, stack_count of them */
 	size_t stack_count;
 };
-
-/* Where memory runs out, it goes before all others. */
-void lg_copy_offer_to_oom_killer(pid_t copy);
 
 #endif

@@ -62,6 +62,7 @@ struct user_regs_struct lg_frame_restarted(const struct user_regs_struct *stoppe
  * with_child false: no wait frame, no exit frame.
  */
 #define LG_FRAMES_BYTES (LG_FPU_BYTES + 4096)
+#define LG_FRAMES_ABOVE 192 /* the red zone and what aligns them: between stack and image */
 struct lg_frames {
 	uint64_t image_address;
 	size_t image_bytes;

@@ -30,10 +30,11 @@
 /* The kernel copies 4 GB of page tables in 0.2 s; more than this is a machine that thrashes. */
 #define FORK_TIMEOUT_MS 120000
 #define CALL_TIMEOUT_MS 5000
+#define DEATH_TIMEOUT_MS 10000
 
-#define HELPER_FLAGS  (CLONE_VM | CLONE_FILES | CLONE_FS)
-#define COPY_FLAGS    (CLONE_FILES | CLONE_FS)
-#define CHILD_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE)
+/* No signal at its end; the descriptors shared, so that none that the target closes is kept open. */
+#define COPY_FLAGS   (CLONE_FILES | CLONE_FS)
+#define COPY_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE)
 
 LG_DEFINE_CLEANUP(lg_freeze_close, struct lg_freeze *)
 
@@ -59,14 +60,6 @@ static enum lg_status fork_refused(const struct lg_freeze *freeze, int64_t resul
 		       strerror((int)-result), why);
 }
 
-static void on_helper(void *context, pid_t child)
-{
-	struct lg_freeze *freeze = context;
-
-	freeze->helper = child;
-	lg_guard_note()->helper = child;
-}
-
 static void on_copy(void *context, pid_t child)
 {
 	struct lg_freeze *freeze = context;
@@ -76,34 +69,35 @@ static void on_copy(void *context, pid_t child)
 }
 
 /* The target's seccomp filters came along: where we may, they are not asked what ours may do. */
-static bool set_child_options(pid_t child)
+static bool set_copy_options(pid_t copy)
 {
-	return ptrace(PTRACE_SETOPTIONS, child, 0, CHILD_OPTIONS | PTRACE_O_SUSPEND_SECCOMP) == 0 ||
-	       ptrace(PTRACE_SETOPTIONS, child, 0, CHILD_OPTIONS) == 0;
+	return ptrace(PTRACE_SETOPTIONS, copy, 0, COPY_OPTIONS | PTRACE_O_SUSPEND_SECCOMP) == 0 ||
+	       ptrace(PTRACE_SETOPTIONS, copy, 0, COPY_OPTIONS) == 0;
 }
 
 /* To its first stop, before it has run anything; from here on it dies with us. */
-static enum lg_status adopt(pid_t child, const char *what, struct user_regs_struct *registers,
-			    struct lg_error *err)
+static enum lg_status adopt(struct lg_freeze *freeze, struct lg_error *err)
 {
 	int status;
 
-	if (child > 0 &&
-	    lg_trace_wait(child, lg_now_ns() + 5000 * LG_MS, &status) == LG_WAIT_STOPPED &&
-	    set_child_options(child) && lg_trace_get_registers(child, registers))
+	if (freeze->copy > 0 &&
+	    lg_trace_wait(freeze->copy, lg_now_ns() + CALL_TIMEOUT_MS * LG_MS, &status) ==
+		    LG_WAIT_STOPPED &&
+	    set_copy_options(freeze->copy) &&
+	    lg_trace_get_registers(freeze->copy, &freeze->copy_registers))
 		return LG_OK;
-	return lg_fail(err, LG_E_ATTACH, "the %s of the process died at once", what);
+	return lg_fail(err, LG_E_ATTACH, "the copy of process %d died at once", freeze->target);
 }
 
-/* Stage one: the helper, by a call in the target. The target is itself again afterwards. */
-static enum lg_status make_helper(struct lg_freeze *freeze, struct lg_threads *threads,
-				  enum lg_filters filters, bool *busy, struct lg_error *err)
+/* The copy, by a call in the target, which is itself again afterwards. */
+static enum lg_status make_copy(struct lg_freeze *freeze, struct lg_threads *threads,
+				enum lg_filters filters, bool *busy, struct lg_error *err)
 {
 	struct lg_trace_call call = {
 		.number = SYS_clone,
-		.argument = {HELPER_FLAGS},
-		.timeout_ms = CALL_TIMEOUT_MS,
-		.on_child = on_helper,
+		.argument = {COPY_FLAGS},
+		.timeout_ms = FORK_TIMEOUT_MS,
+		.on_child = on_copy,
 		.context = freeze,
 	};
 	struct lg_hijack hijack;
@@ -117,106 +111,39 @@ static enum lg_status make_helper(struct lg_freeze *freeze, struct lg_threads *t
 	if (status == LG_OK && result < 0)
 		status = fork_refused(freeze, result, err);
 	if (status == LG_OK) {
-		freeze->helper_inner = (pid_t)result;
-		lg_guard_note()->helper_inner = (pid_t)result;
-		lg_priority_raise(freeze->helper);
-		status = adopt(freeze->helper, "helper", &freeze->helper_registers, err);
+		freeze->copy_inner = (pid_t)result;
+		status = adopt(freeze, err);
 	}
 	lg_hijack_end(threads, &hijack);
 	return status;
 }
 
-static enum lg_status call_in_helper(struct lg_freeze *freeze, long number,
-				     const uint64_t arguments[6], uint32_t timeout_ms,
-				     int64_t *result, struct lg_error *err)
-{
-	struct user_regs_struct registers = freeze->helper_registers;
-	struct lg_trace_call call = {
-		.registers = &registers,
-		.number = number,
-		.timeout_ms = timeout_ms,
-		.on_child = on_copy,
-		.context = freeze,
-	};
-	bool ignored = false;
-
-	registers.rip = freeze->code.call;
-	memcpy(call.argument, arguments, sizeof call.argument);
-	return lg_trace_call(freeze->helper, &call, result, &ignored, err);
-}
-
-/* Stage two: the copy, by a call in the helper. */
-static enum lg_status make_copy(struct lg_freeze *freeze, struct lg_error *err)
-{
-	static const uint64_t fork_flags[6] = {COPY_FLAGS};
-	enum lg_status status;
-	int64_t result;
-
-	status = call_in_helper(freeze, SYS_clone, fork_flags, FORK_TIMEOUT_MS, &result, err);
-	if (status != LG_OK)
-		return status;
-	if (result < 0)
-		return fork_refused(freeze, result, err);
-	freeze->copy_inner = (pid_t)result;
-	lg_guard_note()->copy_inner = (pid_t)result;
-	return LG_OK;
-}
-
-/*
- * Neither holds a descriptor of the target open, should that close one or end.
- * Up to here they share its table, so that nothing it closes is kept either.
- */
+/* It holds no descriptor of the target open, should that close one or end. */
 static enum lg_status leave_descriptors(struct lg_freeze *freeze, struct lg_error *err)
 {
 	static const uint64_t close_all[6] = {0, ~0u, CLOSE_RANGE_UNSHARE};
-	enum lg_status status;
 	int64_t result;
 
-	status = call_in_helper(freeze, SYS_close_range, close_all, CALL_TIMEOUT_MS, &result, err);
-	if (status == LG_OK)
-		status = lg_freeze_syscall(freeze, SYS_close_range, close_all, &result, err);
-	return status;
+	return lg_freeze_syscall(freeze, SYS_close_range, close_all, &result, err);
 }
 
-static void end_child(pid_t child)
+/* The copy, and what is left of it in the target. */
+static void end_copy(struct lg_freeze *freeze)
 {
 	int status;
 
-	kill(child, SIGKILL);
+	if (!freeze->copy)
+		return;
+	if (freeze->state != LG_COPY_DEAD)
+		kill(freeze->copy, SIGKILL);
 	/* It may stop once more on its way. */
-	while (lg_trace_wait(child, lg_now_ns() + 10000 * LG_MS, &status) == LG_WAIT_STOPPED)
-		ptrace(PTRACE_CONT, child, 0, 0);
-}
-
-/* The copy first, then its parent, then what is left of that in the target. */
-static void end_children(struct lg_freeze *freeze)
-{
-	volatile struct lg_guard_note *note = lg_guard_note();
-	uint64_t arguments[6] = {(uint64_t)freeze->copy_inner, 0, __WALL | WNOHANG};
-	int64_t result;
-
-	if (freeze->copy && freeze->state != LG_COPY_DEAD)
-		end_child(freeze->copy);
-	if (freeze->copy_inner && freeze->helper &&
-	    call_in_helper(freeze, SYS_wait4, arguments, CALL_TIMEOUT_MS, &result, NULL) != LG_OK)
-		result = 0;
-	freeze->copy = note->copy = 0;
-	if (!freeze->helper)
-		return;
-	end_child(freeze->helper);
-	if (freeze->helper_inner)
-		lg_target_reap(freeze->target, freeze->start_time, freeze->helper_inner);
-	freeze->helper = note->helper = 0;
-}
-
-void lg_copy_offer_to_oom_killer(pid_t copy)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", copy);
-	lg_cleanup(lg_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && write(fd, "1000", 4) != 4)
-		return;
+	while (freeze->state != LG_COPY_DEAD &&
+	       lg_trace_wait(freeze->copy, lg_now_ns() + DEATH_TIMEOUT_MS * LG_MS, &status) ==
+		       LG_WAIT_STOPPED)
+		ptrace(PTRACE_CONT, freeze->copy, 0, 0);
+	if (freeze->copy_inner)
+		lg_target_reap(freeze->target, freeze->start_time, freeze->copy_inner);
+	freeze->copy = lg_guard_note()->copy = 0;
 }
 
 /* Without memory for them nothing is known of stacks, and all else is right. */
@@ -238,18 +165,15 @@ static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threa
 
 	if (status != LG_OK)
 		return status;
-	status = make_helper(freeze, threads, filters, busy, err);
+	status = make_copy(freeze, threads, filters, busy, err);
+	/* From the next instruction on, each page that the target writes to takes memory. */
 	if (status == LG_OK)
-		status = make_copy(freeze, err);
+		lg_offer_to_oom_killer(freeze->copy);
 	keep_stacks(freeze, threads);
 	lg_threads_resume(threads);
 	freeze->pause_ns = lg_now_ns() - first;
-	if (status == LG_OK)
-		status = adopt(freeze->copy, "copy", &freeze->copy_registers, err);
 	if (status != LG_OK)
 		return status;
-	/* Not so the helper: its memory is the target's. */
-	lg_copy_offer_to_oom_killer(freeze->copy);
 	setpriority(PRIO_PROCESS, (id_t)freeze->copy, getpriority(PRIO_PROCESS, (id_t)freeze->target));
 	return leave_descriptors(freeze, err);
 }
@@ -321,7 +245,7 @@ void lg_freeze_close(struct lg_freeze *freeze)
 {
 	if (!freeze)
 		return;
-	end_children(freeze);
+	end_copy(freeze);
 	lg_maps_free(&freeze->maps);
 	free(freeze->stack);
 	free(freeze);

@@ -14,7 +14,7 @@
 #include "target/priority.h"
 #include "target/proc.h"
 
-/* A killed helper ends within a moment; on a machine out of memory it may take longer. */
+/* A killed copy ends within a moment; on a machine out of memory it may take longer. */
 #define DEATH_WAIT_MS 10000
 #define DEATH_LOOK_MS 5
 
@@ -136,8 +136,8 @@ static void run_worker(struct shared *shared, pid_t parent, const sigset_t *mask
 	_exit(0);
 }
 
-/* A child of the target that its tracer left behind: wait until it is dead, then reap it. */
-static void clean_child(pid_t target, uint64_t start_time, pid_t child)
+/* What its tracer left behind: wait until it is dead, then reap it. */
+static void clean_copy(pid_t target, uint64_t start_time, pid_t child)
 {
 	struct lg_proc_status status;
 
@@ -162,9 +162,7 @@ static enum lg_status outcome(const struct shared *shared, int wait_status, stru
 			*err = shared->err;
 		return shared->status;
 	}
-	clean_child(left->target, left->start_time, left->helper);
-	/* Only where the target is the one to whom orphans fall, as in a container. */
-	clean_child(left->target, left->start_time, left->copy);
+	clean_copy(left->target, left->start_time, left->copy);
 	if (WIFSIGNALED(wait_status) && !left->target)
 		return lg_fail(err, LG_E_INTERNAL, "the dumping process was killed by signal %d (%s)",
 			       WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));

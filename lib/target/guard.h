@@ -8,20 +8,19 @@
 /*
  * What there is to clean up in a target, written down as it comes into being
  * where the guarding parent sees it even when the one who wrote it is killed.
- * "inner" numbers are those of the target's pid namespace.
  */
 struct lg_guard_note {
 	pid_t target;
 	uint64_t start_time;
-	pid_t helper, helper_inner;
-	pid_t copy, copy_inner;
+	pid_t copy;
 };
 
 /* The shared note inside lg_guard_run(), else one that only this process sees. */
 volatile struct lg_guard_note *lg_guard_note(void);
 
 /*
- * Reap a dead child of the target by a call in one of its threads. Nothing
+ * Reap a dead child of the target by a call in one of its threads. child_inner is its
+ * number in the target's pid namespace. Nothing
  * where the target is gone or another process by now.
  */
 void lg_target_reap(pid_t target, uint64_t start_time, pid_t child_inner);

@@ -114,6 +114,10 @@ static void parse_line(const char *line, struct lg_proc_status *out)
 		out->shared_pending = u;
 	else if (sscanf(line, "SigBlk: %llx", &u) == 1)
 		out->blocked = u;
+	else if (sscanf(line, "SigIgn: %llx", &u) == 1)
+		out->ignored = u;
+	else if (sscanf(line, "SigCgt: %llx", &u) == 1)
+		out->caught = u;
 	else if (sscanf(line, "Kthread: %u", &a) == 1)
 		out->kernel_thread = a != 0;
 	else if (strncmp(line, "VmSize:", 7) == 0)

@@ -26,7 +26,7 @@ struct lg_proc_status {
 	pid_t inner;          /* its number in its own pid namespace */
 	uint32_t seccomp;     /* 2: a filter */
 	uint32_t filters;     /* how many of them */
-	uint64_t pending, shared_pending, blocked;
+	uint64_t pending, shared_pending, blocked, ignored, caught;
 	bool has_memory;      /* false for kernel threads and zombies */
 	bool kernel_thread;
 	bool shadow_stack;

@@ -20,6 +20,7 @@
 #include "target/cage.h"
 #include "target/copy.h"
 #include "target/guard.h"
+#include "target/priority.h"
 #include "target/process_memory.h"
 #include "target/revive.h"
 
@@ -328,7 +329,7 @@ static enum lg_status build(struct lg_freeze *freeze, struct lg_image *image,
 
 	if (status != LG_OK)
 		return status;
-	lg_copy_offer_to_oom_killer(freeze->copy);
+	lg_offer_to_oom_killer(freeze->copy);
 	status = forget_sequences(freeze, err);
 	if (status == LG_OK)
 		status = lg_maps_read(freeze->copy, &own, err);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/array.h"
@@ -36,13 +35,34 @@ void lg_threads_free(struct lg_threads *threads)
 	*threads = (struct lg_threads){0};
 }
 
+/* Of these nothing comes where there is no handler. */
+#define IDLE_SIGNALS (signal_bit(SIGCHLD) | signal_bit(SIGCONT) | signal_bit(SIGURG) | \
+		      signal_bit(SIGWINCH))
+
+static uint64_t signal_bit(int number)
+{
+	return (uint64_t)1 << (number - 1);
+}
+
+/*
+ * Linux keeps signals for a traced thread that it would else have thrown away. Those for the
+ * process go to its main thread, unless that blocks them; then to any other.
+ */
 bool lg_thread_has_signal(pid_t pid, pid_t thread)
 {
-	struct lg_proc_status status;
+	struct lg_proc_status status, main_thread;
+	uint64_t idle;
 
 	if (lg_proc_status_read(pid, thread, &status, NULL) != LG_OK)
 		return true;
-	return ((status.pending | status.shared_pending) & ~status.blocked) != 0;
+	idle = status.ignored | (IDLE_SIGNALS & ~status.caught);
+	if (status.pending & ~status.blocked & ~idle)
+		return true;
+	if (!(status.shared_pending & ~status.blocked & ~idle))
+		return false;
+	if (thread == pid || lg_proc_status_read(pid, pid, &main_thread, NULL) != LG_OK)
+		return true;
+	return (status.shared_pending & ~status.blocked & ~idle & main_thread.blocked) != 0;
 }
 
 static enum lg_status refused(pid_t pid, pid_t thread, int failure, struct lg_error *err)
@@ -99,7 +119,9 @@ static enum lg_status seize(struct lg_threads *threads, pid_t thread, bool *busy
 			return LG_OK;
 		return refused(threads->pid, thread, failure, err);
 	}
-	threads->thread[threads->count++] = (struct lg_thread_stop){.thread = thread};
+	threads->thread[threads->count] = (struct lg_thread_stop){.thread = thread};
+	lg_sleep_look(threads->pid, thread, &threads->clocks,
+		      &threads->thread[threads->count++].sleep);
 	return LG_OK;
 }
 
@@ -185,41 +207,6 @@ static bool stop_known(struct lg_threads *threads, pid_t *stuck)
 	return true;
 }
 
-/*
- * The calls that Linux fails with EINTR after any stop, though signal(7) says
- * a handler must have run. Issued again, their timeout begins anew.
- */
-static bool fails_after_stop(uint64_t number)
-{
-	switch (number) {
-	case SYS_epoll_wait:
-	case SYS_epoll_pwait:
-	case SYS_epoll_pwait2:
-	case SYS_rt_sigtimedwait:
-	case SYS_semop:
-	case SYS_semtimedop:
-	case SYS_io_getevents:
-	case SYS_io_pgetevents:
-	case SYS_io_uring_enter:
-	/* These only with SO_RCVTIMEO or SO_SNDTIMEO. */
-	case SYS_read:
-	case SYS_write:
-	case SYS_readv:
-	case SYS_writev:
-	case SYS_recvfrom:
-	case SYS_recvmsg:
-	case SYS_recvmmsg:
-	case SYS_sendto:
-	case SYS_sendmsg:
-	case SYS_sendmmsg:
-	case SYS_accept:
-	case SYS_accept4:
-	case SYS_connect:
-		return true;
-	}
-	return false;
-}
-
 static void rewind_call(const struct lg_threads *threads, struct lg_thread_stop *stop)
 {
 	struct user_regs_struct registers;
@@ -228,13 +215,11 @@ static void rewind_call(const struct lg_threads *threads, struct lg_thread_stop 
 		return;
 	stop->stack_pointer = registers.rsp;
 	if ((int64_t)registers.orig_rax < 0 || (int64_t)registers.rax != -EINTR ||
-	    !fails_after_stop(registers.orig_rax) ||
+	    !lg_sleep_is_broken(registers.orig_rax) ||
 	    lg_thread_has_signal(threads->pid, stop->thread))
 		return;
 	stop->interrupted = registers;
-	registers.rax = registers.orig_rax;
-	registers.rip -= 2;
-	registers.orig_rax = (uint64_t)-1;
+	lg_sleep_rewind(threads->pid, stop->thread, &stop->sleep, &registers);
 	stop->rewound = lg_trace_set_registers(stop->thread, &registers);
 }
 
@@ -265,6 +250,7 @@ void lg_threads_resume(struct lg_threads *threads)
 	}
 	threads->count = threads->sorted = kept;
 	threads->first_ns = 0;
+	threads->clocks.measured = false;
 	if (threads->stop_signal)
 		kill(threads->pid, SIGSTOP);
 	threads->stop_signal = false;

@@ -9,12 +9,14 @@
 #include <sys/user.h>
 
 #include "leakgraph/status.h"
+#include "target/sleep.h"
 
 /* One traced thread of the target. */
 struct lg_thread_stop {
 	pid_t thread;
 	bool stopped; /* in a PTRACE_EVENT_STOP; else running towards one */
 	uint64_t stack_pointer; /* 0: not known */
+	struct lg_sleep sleep; /* what it was in before */
 	bool rewound; /* its interrupted call will be issued again ... */
 	struct user_regs_struct interrupted; /* ... unless a signal came: then as it was */
 };
@@ -26,6 +28,7 @@ struct lg_threads {
 	size_t count, capacity;
 	size_t sorted;     /* so many at the front ascend; the rest was found by the scan under way */
 	uint64_t first_ns; /* when the first was interrupted */
+	struct lg_clocks clocks;
 	bool stop_signal;  /* a SIGSTOP came meanwhile, and is sent again at the end */
 };
 

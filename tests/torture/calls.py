@@ -562,12 +562,16 @@ def futex(seconds, later):
     word = ctypes.c_int(0)
 
     def wake():
+        word.value = 1
         libc.syscall(SYS_FUTEX, ctypes.byref(word), FUTEX_WAKE | FUTEX_PRIVATE, 1, NULL, NULL, 0)
 
     def call():
+        word.value = 0
         later(wake)
-        return libc.syscall(SYS_FUTEX, ctypes.byref(word), FUTEX_WAIT | FUTEX_PRIVATE, 0, NULL,
-                            NULL, 0)
+        got = libc.syscall(SYS_FUTEX, ctypes.byref(word), FUTEX_WAIT | FUTEX_PRIVATE, 0, NULL,
+                           NULL, 0)
+        # It came too late to wait.
+        return 0 if got < 0 and ctypes.get_errno() == errno.EAGAIN else got
     return call
 
 
@@ -588,10 +592,26 @@ def tell_this_thread(number):
 
 @fed(error=errno.EINTR)
 def pause(seconds, later):
+    lock = threading.Lock()
+
+    def tell(once, waiting):
+        # Again and again: one that comes just before the call is not the call's.
+        while waiting:
+            with lock:
+                if waiting:
+                    once()
+            time.sleep(0.005)
+
     def call():
+        waiting = [True]
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1})
-        later(tell_this_thread(signal.SIGUSR1))
-        return libc.pause()
+        once = tell_this_thread(signal.SIGUSR1)
+        later(lambda: tell(once, waiting))
+        got, error = libc.pause(), ctypes.get_errno()
+        with lock:
+            waiting.clear()
+        ctypes.set_errno(error)
+        return got
     return call
 
 
@@ -606,6 +626,8 @@ def sigsuspend(seconds, later):
 @fed(signal.SIGUSR2, eintr=True)
 def sigwaitinfo(seconds, later):
     wanted = signals(signal.SIGUSR2)
+    # One may be left of a call that ended too early.
+    libc.sigtimedwait(wanted, NULL, nanoseconds(0))
 
     def call():
         later(tell_this_thread(signal.SIGUSR2))

@@ -307,6 +307,30 @@ def advised(said):
     return forever(said, "compare", compare)
 
 
+def full_group(said):
+    """Fills its memory group to 90 %, and changes a part of it all the time."""
+    limit = int(sys.argv[3])
+    area = mmap.mmap(-1, limit, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+    def resident():
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * 4096
+    filled = 0
+    while resident() < limit * 0.9:
+        area[filled:filled + (1 << 16)] = bytes([7]) * (1 << 16)
+        filled += 1 << 16
+    value = [7]
+
+    def change():
+        # All that a copy shares with it becomes its own again, page by page.
+        new = value[0] % 250 + 1
+        for at in range(0, filled, 4096):
+            assert area[at] == value[0]
+            area[at] = new
+        value[0] = new
+    return forever(said, "change", change)
+
+
 def spawning(said):
     """Starts a program that waits in vfork for a named pipe to be opened: until then its
     thread sleeps in the kernel, where nobody can stop it."""
@@ -321,7 +345,8 @@ def spawning(said):
 
 SITUATIONS = {function.__name__: function for function in (
     service, idle, asleep, busy_in_c, many_threads, forks, reaper, own_child, collecting, wild_pointers,
-    storm, filtered, robust, parents_death, no_more_processes, advised, spawning)}
+    storm, filtered, robust, parents_death, no_more_processes, advised, full_group,
+    spawning)}
 
 
 def main():

@@ -3,6 +3,7 @@
 dump could do harm."""
 
 import os
+import shutil
 import signal
 import tempfile
 import threading
@@ -94,6 +95,90 @@ class Storm(Target):
             return super().close()
 
 
+class FirstProcess(Situation):
+    """Process 1 of a namespace: to it fall the orphans."""
+
+    def __init__(self):
+        super().__init__("reaper", label="process 1 of a namespace")
+        self.command = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
+                        *self.command)
+
+    def start(self):
+        if os.geteuid() != 0 or not shutil.which("unshare"):
+            raise Skip("a pid namespace needs root and unshare")
+        return super().start()
+
+    def find_pid(self, pid):
+        return harness.children(self.process.pid)[0]
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+class Group:
+    """A memory group of its own, by version 2 or 1 of control groups."""
+
+    def __init__(self, limit):
+        self.path = None
+        for top, parent, maximum, swap in (
+                (self.unified(), "", "memory.max", "memory.swap.max"),
+                ("/sys/fs/cgroup/memory", "", "memory.limit_in_bytes", "memory.swappiness")):
+            path = os.path.join(top or "", "leakgraph-torture-%d" % os.getpid())
+            try:
+                os.mkdir(path)
+                self.path = path
+                self.write(maximum, limit)
+                if os.path.exists(os.path.join(path, swap)):
+                    self.write(swap, 0)
+                return
+            except OSError as error:
+                self.close()
+                reason = error
+        raise Skip("no memory group can be made: %s" % reason)
+
+    @staticmethod
+    def unified():
+        """Where groups with a limit of memory can be made, by version 2."""
+        for line in harness.read("/proc/self/mountinfo").splitlines():
+            words = line.split()
+            if " - cgroup2 " in line:
+                return words[4]
+        return None
+
+    def write(self, name, value):
+        with open(os.path.join(self.path, name), "w") as file:
+            file.write(str(value))
+
+    def close(self):
+        if self.path:
+            harness.wait_for(lambda: not harness.read(os.path.join(self.path, "cgroup.procs")))
+            os.rmdir(self.path)
+        self.path = None
+
+
+class FullGroup(Situation):
+    LIMIT = 96 << 20
+
+    def __init__(self):
+        super().__init__("full_group", str(self.LIMIT), label="at 90 % of a memory group",
+                         expected=(0, 5), said="out of memory|memory of its group")
+        self.group = None
+
+    def start(self):
+        self.group = Group(self.LIMIT)
+        return super().start()
+
+    def before_start(self):
+        self.group.write("cgroup.procs", os.getpid())
+
+    def close(self):
+        what = super().close()
+        if self.group:
+            self.group.close()
+        return what
+
+
 class Unstoppable(Situation):
     """A thread that sleeps in vfork can't be stopped: it is given up, and said."""
 
@@ -147,6 +232,7 @@ def situations():
                     expected=(0,) if privileged else (5,), said="seccomp")
     if privileged:
         yield Situation("no_more_processes", expected=(5,), said="limit on processes")
+    yield FirstProcess()
     yield Unstoppable()
     for mode in ("spin", "read", "sleep"):
         yield harness.steady(mode)

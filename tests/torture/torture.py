@@ -112,7 +112,8 @@ class Torture:
         if not what and outside.helpers and victim != "both":
             what = "a dead helper is left"
         if what:
-            self.harm(target, "%s killed after %.1f ms: %s" % (victim, moment * 1e3, what))
+            self.harm(target, "%s killed after %.1f ms: %s (it said: %s)" % (
+                victim, moment * 1e3, what, run.text or "nothing"))
 
     def sum_up(self):
         print("%d calls ended with EINTR as their tracer was killed" % self.interrupted)
