@@ -20,6 +20,7 @@ enum command_bit {
 	IN_INFO = 1 << 5,
 	IN_WATCH = 1 << 6,
 	IN_ONCE = 1 << 7,
+	IN_MEMORY = 1 << 8,
 };
 
 /* All that can stand on a command line; each command uses its part. */
@@ -46,7 +47,8 @@ struct command {
 	int (*run)(const struct arguments *arguments);
 };
 
-extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path;
+extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
+	cmd_memory;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

@@ -171,13 +171,24 @@ static void print_shell_word(const char *word)
 static void print_next(const struct screen *screen, const struct lg_verdict *verdict,
 		       const char *path)
 {
-	if (verdict->next_count != 2)
+	if (verdict->next_count == 0)
 		return;
 	printf("\n%sNext%s  leakgraph %s ", screen->bold, screen->plain, verdict->next[0]);
 	print_shell_word(path);
-	fputc(' ', stdout);
-	print_shell_word(verdict->next[1]);
+	if (verdict->next_count > 1) {
+		fputc(' ', stdout);
+		print_shell_word(verdict->next[1]);
+	}
 	fputc('\n', stdout);
+}
+
+/* All of RSS in one line. */
+static void print_where(const struct screen *screen, const struct lg_verdict *verdict)
+{
+	if (!verdict->where[0])
+		return;
+	printf("\n%sWhere the memory is%s\n    ", screen->bold, screen->plain);
+	print_wrapped(screen, verdict->where, 4, 4);
 }
 
 static void print_verdict(const struct lg_verdict *verdict, const char *path, bool all)
@@ -190,6 +201,7 @@ static void print_verdict(const struct lg_verdict *verdict, const char *path, bo
 	print_wrapped(&screen, verdict->headline, 0, 0);
 	printf("%s", screen.plain);
 	print_summary_line(&verdict->summary, screen.width);
+	print_where(&screen, verdict);
 	if (garbage_first)
 		print_garbage(&screen, &verdict->garbage);
 	print_holders(&screen, verdict, all);
@@ -261,6 +273,18 @@ static void json_garbage(struct json *json, const struct lg_garbage_summary *gar
 	json_close_object(json);
 }
 
+static void json_where(struct json *json, const struct lg_accounting *accounting)
+{
+	if (!accounting->known) {
+		json_null(json, "memory");
+		return;
+	}
+	json_open_object(json, "memory");
+	for (int i = 0; i < LG_PART_COUNT; i++)
+		json_number(json, lg_memory_part_key((enum lg_memory_part)i), accounting->part[i]);
+	json_close_object(json);
+}
+
 static void json_verdict(const struct lg_verdict *verdict, const char *path)
 {
 	struct json json = {.out = stdout};
@@ -274,6 +298,7 @@ static void json_verdict(const struct lg_verdict *verdict, const char *path)
 		json_holder(&json, &verdict->holder[i], i + 1);
 	json_close_array(&json);
 	json_garbage(&json, &verdict->garbage);
+	json_where(&json, verdict->accounting);
 	json_texts(&json, "stands_out", verdict->note, verdict->note_count);
 	json_texts(&json, "next", verdict->next, verdict->next_count);
 	json_close_object(&json);

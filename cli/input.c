@@ -127,6 +127,7 @@ static void json_dump_info(struct json *json, const struct lg_summary *summary)
 	json_number(json, "pause_ns", summary->pause_ns);
 	json_number(json, "walk_ns", summary->walk_ns);
 	json_number(json, "rss_bytes", summary->rss_bytes);
+	json_number(json, "anonymous_bytes", summary->anonymous_bytes);
 	json_number(json, "faults", summary->faults);
 	json_number(json, "attempts", summary->attempts);
 	json_bool(json, "gc_running", summary->gc_running);

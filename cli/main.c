@@ -12,7 +12,8 @@
 #include "screen.h"
 
 const struct command *const commands[] = {
-	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_info, NULL,
+	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_tree, &cmd_memory,
+	&cmd_info, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */

@@ -22,7 +22,7 @@ struct option_row {
 
 #define AT(field) offsetof(struct arguments, field)
 /* Commands that read a dump and analyze it. */
-#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH)
+#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_TREE | IN_PATH | IN_MEMORY)
 #define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_READERS)
 
 static const struct option_row table[] = {
@@ -55,8 +55,8 @@ static const struct option_row table[] = {
 	 "be no child of the caller's: print the number, wait for a byte on stdin, end with \"exit CODE\"",
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
 	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS, FLAG, AT(json), 0, 0},
-	{"top", 'n', "N", "tell at most N of each", IN_ONCE | IN_ANALYZE | IN_TYPES | IN_PATH, NUMBER,
-	 AT(top), 1, 1000000},
+	{"top", 'n', "N", "tell at most N of each",
+	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_PATH | IN_MEMORY, NUMBER, AT(top), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,
 	 AT(sort), 0, 0},
 	{"depth", 'd', "N", "go down N steps (4)", IN_TREE, NUMBER, AT(depth), 1, 1000},

@@ -82,6 +82,7 @@ const char *lg_share_text(double share, char buffer[LG_NUMBER_TEXT_BYTES]);
 struct lg_summary {
 	const char *command_line, *python_version, *executable, *producer;
 	uint64_t pid, inner_pid, taken_at_ns, pause_ns, walk_ns, rss_bytes, faults, attempts;
+	uint64_t anonymous_bytes; /* of rss_bytes; 0 where not known */
 	bool gc_running;
 	uint64_t source; /* enum lg_source, if it is one */
 	uint64_t missing_files, missing_bytes; /* of a core */
@@ -89,7 +90,8 @@ struct lg_summary {
 	uint64_t references;
 	uint64_t object_bytes;  /* shallow bytes of all objects */
 	uint64_t reached_bytes; /* of those that a root reaches */
-	double explained;       /* object_bytes / rss_bytes; 0 where RSS is not known */
+	double explained;       /* object_bytes / anonymous_bytes, or / rss_bytes where only that is
+				   known; else 0 */
 };
 
 /* A line of source, and what it allocated (tracemalloc ran). */
@@ -159,18 +161,23 @@ struct lg_garbage_summary {
 	size_t type_count;
 };
 
+struct lg_accounting;
+
 struct lg_verdict {
 	struct lg_summary summary;
-	const char *headline; /* how much of RSS the objects explain, in one sentence */
+	const char *headline; /* how much of the process the objects explain, in one sentence */
+	const struct lg_accounting *accounting; /* memory.h: where the memory is */
+	const char *where;    /* the same in one line; "" where it is not known */
 	uint64_t threshold_bytes; /* smaller holders were not looked for */
 	struct lg_holder *holder;
 	size_t holder_count;
 	uint64_t holder_total; /* of at least threshold_bytes, with those not told */
 	struct lg_garbage_summary garbage;
+	bool memory_first; /* the first note says where memory is that no object explains */
 	const char **note; /* what stands out, the weightiest first */
 	size_t note_count;
 	const char **next; /* arguments after "leakgraph COMMAND FILE": {"path", "app.Session"} */
-	size_t next_count; /* 0 or 2 */
+	size_t next_count; /* 0, 1 ("memory") or 2 */
 	struct lg_pool *pool;
 };
 

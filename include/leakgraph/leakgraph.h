@@ -6,6 +6,7 @@
 #include "leakgraph/dump.h"
 #include "leakgraph/graph.h"
 #include "leakgraph/index.h"
+#include "leakgraph/memory.h"
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"
 #include "leakgraph/take.h"

@@ -379,6 +379,8 @@ void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *poo
 			 struct lg_summary *out)
 {
 	const struct lg_snapshot_info *info = &analysis->snapshot->info;
+	/* No object lies in the pages of a file. */
+	uint64_t base = info->anonymous_bytes ? info->anonymous_bytes : info->rss_bytes;
 
 	*out = (struct lg_summary){
 		.command_line = info_text(analysis, pool, info->command_line, COMMAND_LINE_COLUMNS),
@@ -391,6 +393,7 @@ void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *poo
 		.pause_ns = info->pause_ns,
 		.walk_ns = info->walk_ns,
 		.rss_bytes = info->rss_bytes,
+		.anonymous_bytes = info->anonymous_bytes,
 		.faults = info->faults,
 		.attempts = info->attempts,
 		.source = info->source,
@@ -401,8 +404,6 @@ void lg_analysis_summary(const struct lg_analysis *analysis, struct lg_pool *poo
 		.references = analysis->snapshot->reference_count,
 		.object_bytes = analysis->object_bytes,
 		.reached_bytes = analysis->reached_bytes,
-		.explained = info->rss_bytes
-				     ? (double)analysis->object_bytes / (double)info->rss_bytes
-				     : 0,
+		.explained = base ? (double)analysis->object_bytes / (double)base : 0,
 	};
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/memory_note.h"
 #include "analysis/notes.h"
 
 #define MAX_NOTES 5
@@ -271,8 +272,9 @@ static void note_garbage(struct lg_verdict *verdict)
 
 bool lg_mostly_elsewhere(const struct lg_summary *summary)
 {
-	return summary->rss_bytes && summary->explained < 0.5 &&
-	       summary->rss_bytes - summary->object_bytes > INTERPRETER_BYTES;
+	uint64_t base = summary->anonymous_bytes ? summary->anonymous_bytes : summary->rss_bytes;
+
+	return base && summary->explained < 0.5 && base - summary->object_bytes > INTERPRETER_BYTES;
 }
 
 static void note_summary(struct lg_verdict *verdict)
@@ -281,7 +283,7 @@ static void note_summary(struct lg_verdict *verdict)
 	char number[LG_NUMBER_TEXT_BYTES];
 	struct lg_buffer text = {0};
 
-	if (lg_mostly_elsewhere(summary)) {
+	if (lg_mostly_elsewhere(summary) && !verdict->accounting->known) {
 		lg_buffer_add(&text, "look beyond Python: buffers of C libraries, memory-mapped "
 				     "files, free memory the allocator keeps");
 		add_note(verdict, &text);
@@ -298,12 +300,19 @@ static void note_summary(struct lg_verdict *verdict)
 	}
 }
 
-void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict)
+enum lg_status lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict,
+			    struct lg_error *err)
 {
 	struct notes notes = {.verdict = verdict};
 	bool first = lg_mostly_elsewhere(&verdict->summary) || verdict->summary.gc_running;
+	struct lg_buffer memory = {0};
+	enum lg_status status =
+		lg_memory_note(analysis, verdict->accounting, INTERPRETER_BYTES, &memory, err);
 
 	verdict->note = lg_pool_array(verdict->pool, MAX_NOTES, sizeof *verdict->note);
+	verdict->memory_first = memory.used > 0;
+	if (memory.used)
+		add_note(verdict, &memory);
 	if (first)
 		note_summary(verdict);
 	note_garbage(verdict);
@@ -311,6 +320,7 @@ void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict
 		note_holder(&notes, analysis, i);
 	if (!first)
 		note_summary(verdict);
+	return status;
 }
 
 /* Can a type's text be typed at a shell and found again? */
@@ -354,6 +364,11 @@ void lg_next_add(struct lg_verdict *verdict)
 	verdict->next = lg_pool_array(verdict->pool, 2, sizeof *verdict->next);
 	if (!verdict->next)
 		return;
+	if (verdict->memory_first) {
+		verdict->next[0] = "memory";
+		verdict->next_count = 1;
+		return;
+	}
 	if (garbage->pile_count &&
 	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes))
 		next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);

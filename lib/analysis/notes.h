@@ -5,9 +5,10 @@
 #include "analysis/model.h"
 
 /* What stands out in a verdict whose holders and garbage are filled in: one sentence each. */
-void lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict);
+enum lg_status lg_notes_add(const struct lg_analysis *analysis, struct lg_verdict *verdict,
+			    struct lg_error *err) LG_MUST_CHECK;
 
-/* Most of RSS is no Python object, and that is more than any interpreter has beside its objects. */
+/* Most of the memory is no Python object, and that is more than any interpreter has beside its objects. */
 bool lg_mostly_elsewhere(const struct lg_summary *summary);
 
 /* The command that goes on from here. */

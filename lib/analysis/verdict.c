@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/accounting.h"
 #include "analysis/garbage.h"
 #include "analysis/holders.h"
+#include "analysis/memory_note.h"
 #include "analysis/notes.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -27,10 +29,12 @@ static const char *headline(const struct lg_summary *summary, struct lg_pool *po
 {
 	char bytes[LG_NUMBER_TEXT_BYTES], rss[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
 	char share[LG_NUMBER_TEXT_BYTES];
+	/* Pages of files are there for every program; what leaks is anonymous. */
+	const char *base = summary->anonymous_bytes ? "anonymous RSS" : "RSS";
 	struct lg_buffer text = {0};
 
 	lg_bytes_text(summary->object_bytes, bytes);
-	lg_bytes_text(summary->rss_bytes, rss);
+	lg_bytes_text(summary->anonymous_bytes ? summary->anonymous_bytes : summary->rss_bytes, rss);
 	lg_count_text(summary->objects, count);
 	snprintf(share, sizeof share, "%.0f %%", summary->explained * 100);
 	if (summary->rss_bytes == 0)
@@ -43,11 +47,11 @@ static const char *headline(const struct lg_summary *summary, struct lg_pool *po
 	else if (lg_mostly_elsewhere(summary))
 		lg_buffer_format(&text,
 				 "Most of this memory is no Python object: %s objects take "
-				 "%s, %s of RSS %s",
-				 count, bytes, share, rss);
+				 "%s, %s of %s %s",
+				 count, bytes, share, base, rss);
 	else
-		lg_buffer_format(&text, "%s objects take %s and explain %s of RSS %s", count, bytes,
-				 share, rss);
+		lg_buffer_format(&text, "%s objects take %s and explain %s of %s %s", count,
+				 bytes, share, base, rss);
 	return lg_buffer_keep(&text, pool);
 }
 
@@ -93,6 +97,20 @@ static void mark_minor(struct lg_verdict *verdict)
 		verdict->holder[i].minor = verdict->holder[i].retained_bytes < least;
 }
 
+static bool account(const struct lg_analysis *analysis, struct lg_verdict *verdict)
+{
+	struct lg_accounting *accounting = lg_pool_array(verdict->pool, 1, sizeof *accounting);
+	struct lg_buffer line = {0};
+
+	if (!accounting)
+		return false;
+	lg_accounting_build(analysis->snapshot, accounting);
+	lg_memory_line(accounting, &line);
+	verdict->accounting = accounting;
+	verdict->where = lg_buffer_keep(&line, verdict->pool);
+	return true;
+}
+
 enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, struct lg_verdict **out,
 				struct lg_error *err)
 {
@@ -106,15 +124,18 @@ enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, stru
 		return lg_fail(err, LG_E_MEMORY, "no memory for a verdict");
 	lg_analysis_summary(analysis, verdict->pool, &verdict->summary);
 	verdict->headline = headline(&verdict->summary, verdict->pool);
+	if (!account(analysis, verdict))
+		return lg_fail(err, LG_E_MEMORY, "no memory for a verdict");
 	status = tell_holders(analysis, top ? top : DEFAULT_TOP, verdict, err);
 	if (status == LG_OK)
 		status = lg_garbage_summarize(analysis, verdict->pool, &verdict->garbage, err);
 	if (status != LG_OK)
 		return status;
 	mark_minor(verdict);
-	lg_notes_add(analysis, verdict);
+	status = lg_notes_add(analysis, verdict, err);
 	lg_next_add(verdict);
-	status = lg_pool_check(verdict->pool, err);
+	if (status == LG_OK)
+		status = lg_pool_check(verdict->pool, err);
 	if (status == LG_OK)
 		*out = lg_take(verdict);
 	return status;

@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["PID", "dump", "watch", "analyze", "types", "tree", "path", "info"]
+COMMANDS = ["PID", "dump", "watch", "analyze", "types", "tree", "path", "memory", "info"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -103,6 +103,7 @@ class HelpTest(CommandLineTest):
                    "types": ["--json", "--top N", "--sort BY", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
                    "path": ["--json", "--top N", "--index"],
+                   "memory": ["--json", "--top N", "--index"],
                    "info": ["--json", "--index"]}
         for command in COMMANDS:
             text = self.succeed("help", command)
@@ -186,7 +187,7 @@ class GoldenTest(CommandLineTest):
 
 class JsonTest(CommandLineTest):
     def test_each_report_names_its_schema_and_the_dump(self):
-        for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []),
+        for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []), ("memory", []),
                                   ("path", ["dict"])]:
             report = self.json(command, self.shop, *operands)
             self.assertEqual((report["schema"], report["version"]), (f"leakgraph.{command}", 1))
@@ -201,6 +202,17 @@ class JsonTest(CommandLineTest):
         heap.module("app")
         report = self.json("analyze", heap.write(self.file("norss.msgpack")))
         self.assertIsNone(report["totals"]["explained"])
+
+    def test_memory_that_is_not_recorded_is_said_to_be_so(self):
+        screen = self.succeed("memory", self.shop)
+        for said in ("RSS 2.0 MB", "in which parts is not recorded", "its arenas are not recorded",
+                     "its heaps are not recorded", "its state is not recorded"):
+            self.assertIn(said, screen)
+        report = self.json("memory", self.shop)
+        self.assertEqual((report["rss_bytes"], report["parts"]), (2000000, None))
+        self.assertEqual((report["files"], report["collectors"], report["malloc"]["heaps"]), ([], [], []))
+        self.assertEqual(report["pymalloc"]["known"], False)
+        self.assertIsNone(self.json("analyze", self.shop)["memory"])
 
     def test_holders(self):
         first, second, third = self.json("analyze", self.shop, "--top", 3)["holders"]
@@ -336,7 +348,7 @@ class ErrorTest(CommandLineTest):
             path = self.file(name)
             with open(path, "wb") as file:
                 file.write(content)
-            for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []),
+            for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []), ("memory", []),
                                       ("path", ["x"])]:
                 result = run(command, path, *operands)
                 self.assertEqual((result.returncode, result.stdout), (3, b""), result.stderr)

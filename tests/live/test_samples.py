@@ -79,6 +79,22 @@ class SampleTest(support.LiveTest):
                   else [answer["root"], answer["path"][0], answer["path"][-1]])
         self.assertIsNone(in_order(screen, wanted), screen)
 
+    def check_memory(self, answer, dump, found):
+        """Memory that is no Python object: which part it is, and that the screen says so."""
+        report = self.json("memory", dump)
+        self.assertGreaterEqual(report["parts"][answer["part"]], answer["bytes"])
+        self.assertEqual(found["memory"], report["parts"])
+        self.assertAlmostEqual(sum(report["parts"].values()), report["rss_bytes"], delta=64 << 10)
+        self.assertLess(report["parts"]["unexplained"], 64 << 10)
+        self.assertTrue(found["stands_out"][0].startswith(answer["note"]), found["stands_out"])
+        self.assertEqual(found["next"], ["memory"])
+        self.assertIn(answer["note"], flat(self.analyze(dump)))
+        if "pinned_by" in answer:
+            pin = report["pymalloc"]["pinned"]["by"][0]
+            self.assertEqual((pin["type"], pin["root"]), (answer["pinned_by"], answer["pinned_under"]))
+            self.assertGreaterEqual(report["pymalloc"]["pinned"]["free_bytes"], answer["bytes"])
+            self.assertIn(answer["pinned_by"], report["pymalloc"]["emptiest"][0]["types"])
+
     def check_sample(self, name, python):
         answer = expected(name)
         with support.sample(python, name) as target:
@@ -86,6 +102,9 @@ class SampleTest(support.LiveTest):
         found = self.json("analyze", dump)
         self.assertEqual(found["dump"]["pid"], target.pid)
         self.assertEqual(found["dump"]["python_version"], support.version(python))
+        if "part" in answer:
+            self.check_memory(answer, dump, found)
+            return
         if answer.get("garbage"):
             self.check_garbage(answer, found)
         else:
