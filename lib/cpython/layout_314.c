@@ -11,7 +11,7 @@ const struct lg_layout lg_layout_314 = {
 	.version = 0x030e,
 
 	.runtime = { .interpreters_head = 808, .interpreters_main = 816, .main_thread = 832,
-		     .bytes = 316536 },
+		     .bytes = 316536, .handlers = 1264, .handler_bytes = 16, .signals = 65 },
 
 	.says = {
 		{ 40, LG_SAID(runtime.interpreters_head), "runtime interpreters head" },

@@ -94,7 +94,10 @@ class TablesTest(support.LiveTest):
         with support.Target([python, "-c", PROGRAM]) as target:
             path = self.dump(target)
         expected = dict(EXPECTED)
-        if tuple(map(int, support.version(python).split(".")[:2])) < (3, 12):
+        version = tuple(map(int, support.version(python).split(".")[:2]))
+        if version >= (3, 14):
+            del expected["PointerCache"]  # the type has its pointer type itself, and is garbage here
+        if version < (3, 12):
             del expected["Monitoring"]
             expected["SignalHandler"] = "C code → "  # a C variable that nothing names
         told = {}
