@@ -25,7 +25,7 @@ enum command_bit {
 
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
-	bool json, redact, detach, index, help;
+	bool json, redact, copy, detach, index, help;
 	uint32_t top, depth, attempts;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;

@@ -54,6 +54,7 @@ static enum lg_status work(void *context, struct lg_error *err)
 	const struct arguments *arguments = job->arguments;
 	struct lg_take_options take = {
 		.attempts = arguments->attempts,
+		.copy = arguments->copy,
 		.sysroot = arguments->sysroot,
 		.tell = tell,
 		.progress = progress_open(lg_guard_stopped),

@@ -45,6 +45,8 @@ static const struct option_row table[] = {
 	 TEXT, AT(output), 0, 0},
 	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_ONCE | IN_DUMP | IN_WATCH,
 	 FLAG, AT(redact), 0, 0},
+	{"copy", 0, NULL, "copy the memory out, also where a fork would do", IN_ONCE | IN_DUMP | IN_WATCH,
+	 FLAG, AT(copy), 0, 0},
 	{"core", 0, "FILE", "dump the process of a core file instead of a running one", IN_DUMP,
 	 TEXT, AT(core), 0, 0},
 	{"sysroot", 0, "DIR", "look for the core's programs and libraries under DIR (/)", IN_DUMP,

@@ -68,6 +68,31 @@ enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err)
 	}
 }
 
+/* By a fork; where that is refused by copying, from then on. */
+static enum lg_status open_copy(struct lg_taking *taking, pid_t pid, struct lg_error *err)
+{
+	const struct lg_take_options *options = taking->options;
+	struct lg_snapshot_info *info = &taking->snapshot->info;
+	char text[LG_ERROR_TEXT_BYTES + 128];
+	enum lg_status status;
+	bool refused;
+
+	if (options->copy || info->source == LG_SOURCE_COPY) {
+		info->source = LG_SOURCE_COPY;
+		return lg_freeze_copy(pid, &taking->freeze, err);
+	}
+	status = lg_freeze_open(pid, &taking->freeze, &refused, err);
+	if (status == LG_OK || !refused)
+		return status;
+	snprintf(text, sizeof text,
+		 "%s: its memory is copied out instead, for which it stands still longer",
+		 err ? err->text : "fork is refused");
+	if (options->tell)
+		options->tell(options->context, text);
+	info->source = LG_SOURCE_COPY;
+	return lg_freeze_copy(pid, &taking->freeze, err);
+}
+
 static enum lg_status freeze_once(struct lg_taking *taking, pid_t pid, bool *collecting,
 				  struct lg_error *err)
 {
@@ -75,7 +100,7 @@ static enum lg_status freeze_once(struct lg_taking *taking, pid_t pid, bool *col
 	enum lg_status status = lg_take_process_info(pid, taking->strings, info, err);
 
 	if (status == LG_OK)
-		status = lg_freeze_open(pid, &taking->freeze, err);
+		status = open_copy(taking, pid, err);
 	if (status != LG_OK)
 		return status;
 	taking->process = pid;

@@ -27,6 +27,7 @@ void lg_core_free(struct lg_core *core)
 	free(core->segment);
 	free(core->mapping);
 	free(core->paths);
+	free(core->stack);
 	free(core);
 }
 

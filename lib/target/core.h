@@ -36,8 +36,11 @@ struct lg_core {
 	char *paths; /* what the mappings' paths point into */
 	pid_t pid;
 	char arguments[81]; /* as much of the command line as a core has */
-	uint64_t entry, vdso; /* addresses: of the program's start, of the kernel's page of code */
+	/* Addresses: of the program's start, the kernel's page of code, something on the first stack. */
+	uint64_t entry, vdso, on_stack;
 	uint64_t fs_base, gs_base; /* of the thread that stands first: the one that crashed */
+	uint64_t *stack; /* stack pointers of all threads */
+	size_t stack_count, stack_capacity;
 	uint64_t cut_bytes;    /* that the headers claim and the file does not have */
 	uint64_t beyond_bytes; /* that they claim where no process has memory */
 };

@@ -3,18 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "target/build_id.h"
 #include "target/core_files.h"
+#include "target/regular.h"
 
 /* More images than any process has, and more than descriptors are left for. */
 #define MAX_FILES 4096
@@ -57,27 +55,6 @@ static void tell(struct search *s, const struct group *g, const char *why)
 	s->sources->tell(s->sources->context, text);
 }
 
-/* Never a device, whose mere opening may do something, and never a link out of the root. */
-static int open_regular(int root, const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-	lg_cleanup(lg_close) int place = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-	struct stat facts;
-	char link[64];
-
-	if (place < 0 || fstat(place, &facts) != 0)
-		return -1;
-	if (!S_ISREG(facts.st_mode)) {
-		errno = EINVAL;
-		return -1;
-	}
-	snprintf(link, sizeof link, "/proc/self/fd/%d", place);
-	return open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-}
-
 /* Are the first pages equal? For files that were linked without a build id. */
 static bool begins_alike(const struct search *s, const struct group *g, int fd)
 {
@@ -114,7 +91,7 @@ static int find_file(const struct search *s, const struct group *g, char *why, s
 {
 	static const char *const trees[] = {"usr/lib/.build-id", "usr/lib/debug/.build-id"};
 	char text[LG_BUILD_ID_TEXT_BYTES];
-	int fd = open_regular(s->root, of_group(s, g, 0)->path);
+	int fd = lg_open_regular(s->root, of_group(s, g, 0)->path);
 
 	if (fd < 0)
 		snprintf(why, room, "%s%s; expected build id %s",
@@ -130,7 +107,7 @@ static int find_file(const struct search *s, const struct group *g, char *why, s
 
 		lg_build_id_text(&g->id, text);
 		snprintf(path, sizeof path, "%s/%.2s/%s", trees[i], text, text + 2);
-		fd = open_regular(s->root, path);
+		fd = lg_open_regular(s->root, path);
 		if (fd >= 0 && is_same(s, g, fd, ignored, sizeof ignored))
 			return fd;
 		if (fd >= 0)

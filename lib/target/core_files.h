@@ -36,7 +36,7 @@ enum lg_status lg_core_find_files(const struct lg_core *core, const struct lg_co
 
 /*
  * The memory of the process, from the core and from files. Takes the
- * descriptor and the paths of the core: paths live with image->maps from then on.
+ * descriptor, the paths and the stacks of the core: they live with the image from then on.
  */
 enum lg_status lg_core_image(struct lg_core *core, const struct lg_core_sources *sources,
 			     struct lg_image *out, struct lg_core_losses *losses,

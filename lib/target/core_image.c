@@ -19,6 +19,17 @@ struct laying {
 	struct lg_core_losses *losses;
 };
 
+/* As /proc/PID/maps says it. */
+static const char *path_of(const struct laying *l, const struct lg_part *range,
+			   const struct lg_core_mapping *m)
+{
+	if (m)
+		return m->path;
+	if (l->core->on_stack >= range->start && l->core->on_stack < range->end)
+		return "[stack]";
+	return "";
+}
+
 static enum lg_status add_map(struct laying *l, const struct lg_part *range,
 			      const struct lg_core_mapping *m, struct lg_error *err)
 {
@@ -34,7 +45,7 @@ static enum lg_status add_map(struct laying *l, const struct lg_part *range,
 		.readable = range->readable,
 		.writable = range->writable,
 		.executable = range->executable,
-		.path = m ? (char *)(uintptr_t)m->path : maps->text + strlen(maps->text),
+		.path = (char *)(uintptr_t)path_of(l, range, m),
 	};
 	return LG_OK;
 }
@@ -166,6 +177,8 @@ enum lg_status lg_core_image(struct lg_core *core, const struct lg_core_sources 
 		return lg_fail(err, LG_E_MEMORY, "no memory for paths");
 	for (size_t i = 0; i < core->segment_count; i++)
 		laying.has_memory |= core->segment[i].writable && core->segment[i].stored_bytes;
+	out->stack = lg_take(core->stack);
+	out->stack_count = core->stack_count;
 	out->fs_base = core->fs_base;
 	out->gs_base = core->gs_base;
 	status = lg_image_add_file(out, &core->fd, &laying.core_file, err);

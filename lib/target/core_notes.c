@@ -34,14 +34,19 @@ static enum lg_status read_registers(struct lg_core *core, const struct note *no
 	struct user_regs_struct registers;
 	enum lg_status got;
 
-	if (core->fs_base || note->bytes < sizeof status)
+	if (note->bytes < sizeof status)
 		return LG_OK;
 	got = lg_core_pread(core, "a note", note->offset, &status, sizeof status, err);
 	if (got != LG_OK)
 		return got;
 	memcpy(&registers, status.pr_reg, sizeof registers);
-	core->fs_base = registers.fs_base;
-	core->gs_base = registers.gs_base;
+	if (core->stack_count == 0) {
+		core->fs_base = registers.fs_base;
+		core->gs_base = registers.gs_base;
+	}
+	if (!lg_reserve(core->stack, core->stack_capacity, core->stack_count + 1))
+		return lg_fail(err, LG_E_MEMORY, "no memory for %zu threads", core->stack_count + 1);
+	core->stack[core->stack_count++] = registers.rsp;
 	return LG_OK;
 }
 
@@ -81,6 +86,8 @@ static enum lg_status read_auxiliary(struct lg_core *core, const struct note *no
 			core->entry = entry[i].a_un.a_val;
 		if (entry[i].a_type == AT_SYSINFO_EHDR)
 			core->vdso = entry[i].a_un.a_val;
+		if (entry[i].a_type == AT_RANDOM)
+			core->on_stack = entry[i].a_un.a_val;
 	}
 	return status;
 }

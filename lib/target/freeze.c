@@ -38,11 +38,11 @@
 
 LG_DEFINE_CLEANUP(lg_freeze_close, struct lg_freeze *)
 
-static enum lg_status fork_refused(const struct lg_freeze *freeze, int64_t result,
-				   struct lg_error *err)
+static enum lg_status fork_refused(struct lg_freeze *freeze, int64_t result, struct lg_error *err)
 {
 	const char *why = "";
 
+	freeze->refused = true;
 	switch (-result) {
 	case EAGAIN:
 		why = " (a limit on processes: ulimit -u, or pids.max of its cgroup)";
@@ -105,8 +105,10 @@ static enum lg_status make_copy(struct lg_freeze *freeze, struct lg_threads *thr
 	int64_t result;
 
 	status = lg_hijack_begin(threads, &freeze->code, &call, filters, &hijack, busy, err);
-	if (status != LG_OK)
+	if (status != LG_OK) {
+		freeze->refused = filters == LG_FILTERS_FOREIGN && !*busy;
 		return status;
+	}
 	status = lg_hijack_run(threads, &hijack, &result, err);
 	if (status == LG_OK && result < 0)
 		status = fork_refused(freeze, result, err);
@@ -220,13 +222,16 @@ static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err
 	return status;
 }
 
-enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, struct lg_error *err)
+enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, bool *refused,
+			      struct lg_error *err)
 {
 	lg_cleanup(lg_freeze_close_slot) struct lg_freeze *freeze = NULL;
 	volatile struct lg_guard_note *note = lg_guard_note();
 	enum lg_status status = lg_target_check(pid, err);
 
 	*out = NULL;
+	if (refused)
+		*refused = false;
 	if (status != LG_OK)
 		return status;
 	freeze = lg_alloc_zero(1, sizeof *freeze);
@@ -236,6 +241,8 @@ enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, struct lg_error
 	freeze->start_time = note->start_time = lg_proc_start_time(pid);
 	status = open_freeze(freeze, err);
 	freeze->memory = lg_process_memory(freeze->copy);
+	if (refused)
+		*refused = freeze->refused;
 	if (status == LG_OK)
 		*out = lg_take(freeze);
 	return status;

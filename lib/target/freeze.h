@@ -48,8 +48,20 @@ enum lg_status lg_target_check(pid_t pid, struct lg_error *err) LG_MUST_CHECK;
  * A thread that can't be stopped (it sleeps in the kernel) makes this fail with
  * LG_E_ATTACH after bounded attempts. Should it wake later, it runs on only
  * when the calling thread has ended: so do this in lg_guard_run().
+ *
+ * *refused (which may be NULL) says after a failure that it was the fork that
+ * is forbidden: then lg_freeze_copy() may do.
  */
-enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out,
+enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, bool *refused,
+			      struct lg_error *err) LG_MUST_CHECK;
+
+/*
+ * The same without a fork: the target's memory is copied out while it stands
+ * still, and revived (revive.h). No call is made in the target. It stands still
+ * longer, by what copying takes; memory for the whole copy is taken before.
+ * LG_E_MEMORY where there is not so much.
+ */
+enum lg_status lg_freeze_copy(pid_t pid, struct lg_freeze **out,
 			      struct lg_error *err) LG_MUST_CHECK;
 
 /* Kill the copy, reap both children, leave no trace. Takes NULL. */

@@ -11,6 +11,7 @@ void lg_image_free(struct lg_image *image)
 		close(image->file[i]);
 	free(image->file);
 	free(image->part);
+	free(image->stack);
 	lg_maps_free(&image->maps);
 	*image = (struct lg_image){0};
 }
@@ -39,5 +40,14 @@ enum lg_status lg_image_add_file(struct lg_image *image, int *fd, int *index, st
 	}
 	*index = (int)image->file_count;
 	image->file[image->file_count++] = taken;
+	return LG_OK;
+}
+
+enum lg_status lg_image_add_stack(struct lg_image *image, uint64_t pointer, struct lg_error *err)
+{
+	if (!lg_reserve(image->stack, image->stack_capacity, image->stack_count + 1))
+		return lg_fail(err, LG_E_MEMORY, "no memory for the stacks of %zu threads",
+			       image->stack_count + 1);
+	image->stack[image->stack_count++] = pointer;
 	return LG_OK;
 }

@@ -29,6 +29,8 @@ struct lg_image {
 	struct lg_maps maps; /* as /proc/PID/maps would tell them */
 	struct lg_freeze_extent extent;
 	uint64_t fs_base, gs_base; /* of one of its threads: its thread-local storage */
+	uint64_t *stack; /* stack pointers of its threads */
+	size_t stack_count, stack_capacity;
 };
 
 void lg_image_free(struct lg_image *image);
@@ -40,6 +42,9 @@ enum lg_status lg_image_add_part(struct lg_image *image, const struct lg_part *p
 /* Takes *fd over (it is -1 afterwards), also when it fails. *index is for lg_part.file. */
 enum lg_status lg_image_add_file(struct lg_image *image, int *fd, int *index,
 				 struct lg_error *err) LG_MUST_CHECK;
+
+enum lg_status lg_image_add_stack(struct lg_image *image, uint64_t pointer,
+				  struct lg_error *err) LG_MUST_CHECK;
 
 /* Must the bytes be copied, since they don't lie in the file as pages do? */
 static inline bool lg_part_is_copied(const struct lg_part *part)

@@ -43,6 +43,7 @@ static bool parse_line(char *line, struct lg_map *out)
 		.readable = permissions[0] == 'r',
 		.writable = permissions[0] && permissions[1] == 'w',
 		.executable = strlen(permissions) > 2 && permissions[2] == 'x',
+		.shared = strlen(permissions) > 3 && permissions[3] == 's',
 		.path = line,
 	};
 	return true;

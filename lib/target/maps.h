@@ -15,6 +15,7 @@ struct lg_map {
 	uint64_t start, end, offset;
 	uint64_t inode;
 	bool readable, writable, executable;
+	bool shared; /* what is written to it is for all who have it mapped */
 	char *path; /* "" for anonymous; owned by the table */
 };
 

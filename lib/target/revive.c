@@ -362,6 +362,8 @@ enum lg_status lg_revive(struct lg_image *image, struct lg_freeze **out, uint64_
 	freeze->copy_registers.gs_base = image->gs_base < LG_END_OF_MEMORY ? image->gs_base : 0;
 	freeze->maps = image->maps;
 	image->maps = (struct lg_maps){0};
+	freeze->stack = lg_take(image->stack);
+	freeze->stack_count = image->stack_count;
 	freeze->extent = image->extent;
 	freeze->most_bytes = FREE_BYTES + copied + image->extent.resident_bytes;
 	*out = lg_take(freeze);

@@ -18,7 +18,7 @@
  *
  * Files of parts are mapped privately, or copied where they don't lie in
  * pages. Parts that can't stand where they stood (below vm.mmap_min_addr, say)
- * are left out and counted in *refused_bytes. Takes image->maps. The caller
+ * are left out and counted in *refused_bytes. Takes image->maps and image->stack. The caller
  * owns *out. LG_E_ATTACH where the system lets us make no such child,
  * LG_E_MEMORY where there is not so much memory.
  */

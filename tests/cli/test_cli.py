@@ -94,11 +94,12 @@ class HelpTest(CommandLineTest):
         self.assertIn("Exit codes: 0 fine, 2 usage, 3 file unreadable, 5 process", text)
 
     def test_help_of_each_command(self):
-        options = {"dump": ["--output FILE", "--redact", "--core FILE", "--sysroot DIR", "--attempts N",
+        options = {"dump": ["--output FILE", "--redact", "--copy", "--core FILE", "--sysroot DIR", "--attempts N",
                             "--detach"],
-                   "PID": ["--output FILE", "--redact", "--attempts N", "--json", "--top N"],
+                   "PID": ["--output FILE", "--redact", "--copy", "--attempts N", "--json", "--top N"],
                    "watch": ["--rss SIZE", "--every TIME", "--growth P", "--count N", "--keep N",
-                             "--keep-size SIZE", "--output WHERE", "--redact", "--attempts N"],
+                             "--keep-size SIZE", "--output WHERE", "--redact", "--copy",
+                             "--attempts N"],
                    "analyze": ["--json", "--top N", "--index"],
                    "types": ["--json", "--top N", "--sort BY", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],

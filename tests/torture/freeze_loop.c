@@ -85,7 +85,7 @@ static enum lg_status freeze_all(void *context, struct lg_error *err)
 	for (long i = 0; i < plan->count && status == LG_OK; i++) {
 		struct lg_freeze *freeze = NULL;
 
-		status = lg_freeze_open(plan->pid, &freeze, err);
+		status = lg_freeze_open(plan->pid, &freeze, NULL, err);
 		if (status != LG_OK)
 			break;
 		for (unsigned ms = 0; ms < plan->hold_ms && !lg_guard_stopped(); ms++)

@@ -39,7 +39,7 @@ static struct frozen freeze_child(void)
 	struct lg_error err = {0};
 	int64_t result;
 
-	cr_assert_eq(lg_freeze_open(frozen.child, &frozen.freeze, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(lg_freeze_open(frozen.child, &frozen.freeze, NULL, &err), LG_OK, "%s", err.text);
 	cr_assert_eq(lg_freeze_syscall(frozen.freeze, SYS_mmap, arguments, &result, &err), LG_OK,
 		     "%s", err.text);
 	cr_assert_gt(result, 0);
@@ -320,7 +320,7 @@ Test(freeze, of_a_stopped_process)
 
 	kill(child, SIGSTOP);
 	cr_assert_eq(waitpid(child, &wait_status, WUNTRACED), child);
-	cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(lg_freeze_open(child, &freeze, NULL, &err), LG_OK, "%s", err.text);
 	lg_freeze_close(freeze);
 	usleep(20000);
 	cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
@@ -352,7 +352,7 @@ Test(freeze, of_one_that_waits_in_vfork)
 
 	for (int i = 0; i < 1000 && lg_proc_thread_state(child, child) != 'D'; i++)
 		usleep(1000);
-	cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_E_ATTACH);
+	cr_assert_eq(lg_freeze_open(child, &freeze, NULL, &err), LG_E_ATTACH);
 	snprintf(message, sizeof message,
 		 "given up after 20 attempts: thread %d of process %d sleeps in the kernel and can't "
 		 "be stopped",
@@ -388,7 +388,7 @@ Test(freeze, where_fork_is_refused)
 		usleep(1000);
 		cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
 	} while (status.uid != 65533 || status.state != 'S');
-	cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_E_ATTACH);
+	cr_assert_eq(lg_freeze_open(child, &freeze, NULL, &err), LG_E_ATTACH);
 	snprintf(message, sizeof message,
 		 "process %d may not be copied: clone: Resource temporarily unavailable (a limit on "
 		 "processes: ulimit -u, or pids.max of its cgroup)",
@@ -413,7 +413,7 @@ Test(freeze, in_another_pid_namespace)
 			pause();
 	}
 	for (int i = 0; i < 3; i++) {
-		cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_OK, "%s", err.text);
+		cr_assert_eq(lg_freeze_open(child, &freeze, NULL, &err), LG_OK, "%s", err.text);
 		lg_freeze_close(freeze);
 		expect_untouched(child);
 	}
@@ -464,7 +464,7 @@ Test(freeze, under_seccomp)
 		usleep(1000);
 		cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
 	} while (status.seccomp != 2 || status.state != 'S');
-	if (lg_freeze_open(child, &freeze, &err) == LG_OK) {
+	if (lg_freeze_open(child, &freeze, NULL, &err) == LG_OK) {
 		cr_assert_not_null(freeze);
 		lg_freeze_close(freeze);
 	} else {
@@ -503,7 +503,7 @@ Test(freeze, under_a_filter_of_its_own)
 			 "thread %d runs under a seccomp filter of its own that may kill it when it "
 			 "forks, and may not be suspended: run with CAP_SYS_ADMIN",
 			 child);
-		if (lg_freeze_open(child, &freeze, &err) != LG_E_ATTACH)
+		if (lg_freeze_open(child, &freeze, NULL, &err) != LG_E_ATTACH)
 			_exit(5);
 		expect_untouched(child);
 		_exit(strcmp(err.text, message) == 0 ? 0 : 6);
@@ -537,7 +537,7 @@ Test(freeze, of_one_that_keeps_starting_threads)
 	struct lg_error err = {0};
 
 	for (int i = 0; i < 20; i++) {
-		cr_assert_eq(lg_freeze_open(child, &freeze, &err), LG_OK, "%s", err.text);
+		cr_assert_eq(lg_freeze_open(child, &freeze, NULL, &err), LG_OK, "%s", err.text);
 		lg_freeze_close(freeze);
 		expect_traceless(child);
 	}

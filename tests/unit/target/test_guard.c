@@ -167,7 +167,7 @@ static enum lg_status freeze_and_die(void *context, struct lg_error *err)
 {
 	struct lg_freeze *freeze;
 
-	if (lg_freeze_open(*(pid_t *)context, &freeze, err) != LG_OK)
+	if (lg_freeze_open(*(pid_t *)context, &freeze, NULL, err) != LG_OK)
 		return err->status;
 	kill(getpid(), SIGKILL);
 	return LG_OK;
@@ -212,7 +212,7 @@ static enum lg_status freeze_and_wait(void *context, struct lg_error *err)
 	char stack[4096] __attribute__((aligned(16)));
 	int number;
 
-	status = lg_freeze_open(*(pid_t *)context, &freeze, err);
+	status = lg_freeze_open(*(pid_t *)context, &freeze, NULL, err);
 	if (status != LG_OK)
 		return status;
 	/* What runs does not matter: it is never waited for to its end. */
