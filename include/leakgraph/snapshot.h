@@ -16,8 +16,9 @@
  *
  *   0                                 the virtual root: address 0, type 0
  *   1 .. inner_count-1                objects that may refer to something;
- *                                     threads and frames stand first among them,
- *                                     as objects of the types "thread" and "frame"
+ *                                     threads stand first among them, as objects of
+ *                                     the type "thread", and frames that are no
+ *                                     Python objects (3.11 on), of the type "frame"
  *   inner_count .. object_count-1     leaves: they refer to nothing
  *
  * The virtual root has no references of its own: its referents are `roots`.
@@ -110,8 +111,8 @@ struct lg_thread {
 
 struct lg_frame {
 	uint32_t thread;   /* index of `threads`; LG_NONE: suspended (generator, coroutine) */
-	uint32_t object;   /* its pseudo object; of a suspended frame, the generator */
-	uint32_t function; /* string: qualified name */
+	uint32_t object;   /* itself, or the generator in which it lies */
+	uint32_t function; /* string: qualified name; before 3.11 the plain one */
 	uint32_t file;     /* string */
 	uint32_t line;     /* 1-based, 0 if not known */
 	uint32_t depth;    /* 0 is the innermost */

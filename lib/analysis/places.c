@@ -7,7 +7,7 @@
 
 /* A group that is this much of the set above it is told as evidence. */
 #define EVIDENCE_SHARE 0.5
-#define MAX_EVIDENCE_STEPS 8
+#define MAX_EVIDENCE_STEPS 12
 
 static void free_search(struct lg_search *search)
 {

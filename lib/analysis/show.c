@@ -51,6 +51,18 @@ static bool is_module_copy(const struct show *show, const struct lg_trail_step *
 	return name.length == strlen("m_copy") && !memcmp(name.bytes, "m_copy", name.length);
 }
 
+/* Before CPython 3.11 a generator has its variables in a frame that is an object: they are its own. */
+static bool is_generator_frame(const struct show *show, const struct lg_trail_step *step)
+{
+	struct lg_text name;
+
+	if (step->key.label.kind != LG_REF_OTHER || !type_named(show->analysis, step->key.type, "frame"))
+		return false;
+	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
+	return name.length == strlen("frame object") &&
+	       !memcmp(name.bytes, "frame object", name.length);
+}
+
 /* The mapping of a Context and its nodes: what they lead to is the context's. */
 static bool is_context_part(const struct show *show, const struct lg_trail_step *step)
 {
@@ -77,7 +89,7 @@ static bool is_folded(const struct show *show, size_t i, size_t block_start, siz
 	if (next >= trail->count)
 		return false;
 	kind = trail->step[next].key.label.kind;
-	if (is_context_part(show, &trail->step[i]))
+	if (is_context_part(show, &trail->step[i]) || is_generator_frame(show, &trail->step[i]))
 		return true;
 	if (trail->step[i].key.label.kind == LG_REF_DICT || is_module_copy(show, &trail->step[i]))
 		return kind == LG_REF_ATTR;

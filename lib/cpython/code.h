@@ -31,14 +31,18 @@ enum lg_status lg_code_info_load(const struct lg_python *python, uint64_t code,
 				 struct lg_error *err) LG_MUST_CHECK;
 void lg_code_info_free(struct lg_code_info *info);
 
-/* The line of an instruction, 0 where there is none. O(line table). */
+/*
+ * The line of an instruction, as a frame says where it is: the address of
+ * prev_instr or, sign extended, last_instr. 0 where there is none. O(line table).
+ */
 uint32_t lg_code_info_line(const struct lg_python *python, const struct lg_code_info *info,
-			   uint64_t prev_instr);
+			   uint64_t instruction);
 
 /*
- * The line table's decoder by itself. `unit` counts code units of two bytes
+ * The line tables' decoders by themselves. `unit` counts code units of two bytes
  * from the start; before the start is the first line.
  */
-uint32_t lg_linetable_find(const uint8_t *table, uint32_t bytes, uint32_t first_line, int64_t unit);
+uint32_t lg_linetable_find(enum lg_line_form form, const uint8_t *table, uint32_t bytes,
+			   uint32_t first_line, int64_t unit);
 
 #endif

@@ -36,12 +36,13 @@ enum lg_status lg_collect_threads(struct lg_collector *c, uint64_t interpreter,
 				  struct lg_error *err) LG_MUST_CHECK;
 
 /*
- * What threading calls its threads: by the ident of each. Freed by
+ * What threading knows of its threads, by the ident of each. Freed by
  * lg_thread_names_free, also after a failure.
  */
 struct lg_thread_name {
 	uint64_t ident;
-	uint32_t name; /* string */
+	uint64_t native_id; /* of the kernel, 0 if not known */
+	uint32_t name;      /* string */
 };
 struct lg_thread_names {
 	struct lg_thread_name *entry; /* ascending by ident */
@@ -50,7 +51,8 @@ struct lg_thread_names {
 enum lg_status lg_thread_names_load(struct lg_collector *c, uint64_t interpreter,
 				    struct lg_thread_names *out, struct lg_error *err) LG_MUST_CHECK;
 void lg_thread_names_free(struct lg_thread_names *names);
-/* String number, 0 where threading does not know the thread. */
-uint32_t lg_thread_names_find(const struct lg_thread_names *names, uint64_t ident);
+/* NULL where threading does not know the thread. */
+const struct lg_thread_name *lg_thread_names_find(const struct lg_thread_names *names,
+						  uint64_t ident);
 
 #endif

@@ -14,7 +14,7 @@ void lg_collector_read(const struct lg_python *python, uint64_t interpreter,
 		       struct lg_collector_state *out)
 {
 	const struct lg_layout *l = python->layout;
-	uint64_t gc = interpreter + l->interpreter.gc;
+	uint64_t gc = lg_python_gc(python, interpreter);
 	uint64_t garbage = lg_peek(python, gc + l->gc.garbage);
 
 	*out = (struct lg_collector_state){

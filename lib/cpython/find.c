@@ -159,14 +159,15 @@ static enum lg_status find_layout(struct lg_python *python, const struct lg_elf 
 	enum lg_status status;
 
 	/* Exported since 3.11. */
-	if (!lg_elf_symbol(elf, "Py_Version", &address, &bytes)) {
+	if (lg_elf_symbol(elf, "Py_Version", &address, &bytes)) {
+		status = lg_memory_read_u32(python->memory, address, &python->version_hex, err);
+		if (status != LG_OK)
+			return status;
+		lg_version_format(python->version_hex, version);
+	} else {
 		lg_version_guess(python->memory, maps, image, version);
-		return refuse(version, false, err);
+		python->version_hex = lg_version_parse(version);
 	}
-	status = lg_memory_read_u32(python->memory, address, &python->version_hex, err);
-	if (status != LG_OK)
-		return status;
-	lg_version_format(python->version_hex, version);
 	*table = lg_layout_find(python->version_hex);
 	return *table && !free_threaded ? LG_OK : refuse(version, free_threaded, err);
 }
@@ -190,6 +191,21 @@ static void find_interned(struct lg_python *python, const struct lg_maps *maps,
 	}
 }
 
+/*
+ * The subclasses of `object` stand in a dict under ints. 0 where there is no such
+ * dict: then that of all dicts counts as the one for str keys.
+ */
+static uint64_t find_general_lookup(const struct lg_python *python)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t object = lg_peek(python, python->base_type[LG_FAMILY_TYPE] + l->type.base);
+	uint64_t subclasses = lg_peek(python, object + l->type.subclasses);
+
+	if (!lg_python_is_family(python, subclasses, LG_FAMILY_DICT))
+		return 0;
+	return lg_peek(python, lg_peek(python, subclasses + l->dict.keys) + l->keys.lookup);
+}
+
 /* What is nice to have and not exported: deque, by its module; the interned strings. */
 static void find_unexported(struct lg_python *python, const struct lg_maps *maps,
 			    const struct lg_map *image)
@@ -200,6 +216,8 @@ static void find_unexported(struct lg_python *python, const struct lg_maps *maps
 	struct lg_error ignored;
 
 	find_interned(python, maps, image);
+	if (l->keys.lookup)
+		python->general_lookup = find_general_lookup(python);
 	if (lg_python_dict_get(python, modules, "_collections", &module, &ignored) != LG_OK ||
 	    !lg_python_is_family(python, module, LG_FAMILY_MODULE))
 		return;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -6,9 +7,10 @@
 #include "cpython/collect.h"
 #include "cpython/object.h"
 
-/* Threads and frames of the process together: a recursion that is really deeper is cut. */
-#define MAX_PSEUDO 1000000
+/* Of all threads of the process together: a recursion that is really deeper is cut. */
+#define MAX_FRAMES 1000000
 #define MAX_STACK_SIZE 65536 /* words of an evaluation stack that are read */
+#define MAX_HEAD_BYTES 512   /* of a frame, before its variables */
 
 /* The innermost frame stands in the thread state, or in a structure on the C stack to which that points. */
 static uint64_t innermost_frame(const struct lg_python *python, uint64_t state)
@@ -59,16 +61,32 @@ static int32_t stack_top(const struct lg_layout *l, const uint8_t *head, uint64_
 /* A frame's fields, read at once. */
 struct fields {
 	uint64_t func, code; /* words that may be tagged */
-	uint64_t locals, frame_object, previous, prev_instr;
+	uint64_t locals, frame_object, previous, instruction, generator;
 	int32_t stack_top; /* -1 while the frame runs: how deep its stack is, only the CPU knows */
 	uint8_t owner;
 };
+
+static uint64_t word_of(const uint8_t *head, uint32_t offset)
+{
+	uint64_t word;
+
+	memcpy(&word, head + offset, sizeof word);
+	return word;
+}
+
+static uint32_t half_word_of(const uint8_t *head, uint32_t offset)
+{
+	uint32_t half;
+
+	memcpy(&half, head + offset, sizeof half);
+	return half;
+}
 
 static enum lg_status read_fields(const struct lg_python *python, uint64_t frame,
 				  struct fields *out, struct lg_error *err)
 {
 	const struct lg_layout *l = python->layout;
-	uint8_t head[128];
+	uint8_t head[MAX_HEAD_BYTES];
 	enum lg_status status;
 
 	if (l->frame.localsplus > sizeof head)
@@ -76,12 +94,17 @@ static enum lg_status read_fields(const struct lg_python *python, uint64_t frame
 	status = lg_memory_read(python->memory, frame, head, l->frame.localsplus, err);
 	if (status != LG_OK)
 		return status;
-	memcpy(&out->func, head + l->frame.func, LG_WORD_BYTES);
-	memcpy(&out->locals, head + l->frame.locals, LG_WORD_BYTES);
-	memcpy(&out->code, head + l->frame.code, LG_WORD_BYTES);
-	memcpy(&out->frame_object, head + l->frame.frame_obj, LG_WORD_BYTES);
-	memcpy(&out->previous, head + l->frame.previous, LG_WORD_BYTES);
-	memcpy(&out->prev_instr, head + l->frame.prev_instr, LG_WORD_BYTES);
+	out->code = word_of(head, l->frame.code);
+	out->previous = word_of(head, l->frame.previous);
+	if (l->frame.is_object) {
+		out->generator = word_of(head, l->frame.generator);
+		out->instruction = half_word_of(head, l->frame.last_instr);
+		return LG_OK;
+	}
+	out->func = word_of(head, l->frame.func);
+	out->locals = word_of(head, l->frame.locals);
+	out->frame_object = word_of(head, l->frame.frame_obj);
+	out->instruction = word_of(head, l->frame.prev_instr);
 	out->stack_top = stack_top(l, head, frame);
 	out->owner = head[l->frame.owner];
 	return LG_OK;
@@ -157,8 +180,8 @@ static enum lg_status hold_locals(struct lg_collector *c, uint32_t frame,
 	return status;
 }
 
-static enum lg_status maybe_hold(struct lg_collector *c, uint32_t frame, uint64_t word,
-				 struct lg_error *err)
+/* By the stack of the frame that was found last. */
+static enum lg_status maybe_hold(struct lg_collector *c, uint64_t word, struct lg_error *err)
 {
 	uint64_t object = object_of(c->python->layout, word);
 	struct lg_root_set *set = c->out;
@@ -172,7 +195,7 @@ static enum lg_status maybe_hold(struct lg_collector *c, uint32_t frame, uint64_
 	if (!lg_reserve(set->maybe, set->maybe_capacity, set->maybe_count + 1))
 		return lg_fail(err, LG_E_MEMORY, "no memory for evaluation stacks");
 	set->maybe[set->maybe_count++] =
-		(struct lg_maybe_held){ .pseudo = frame, .address = object };
+		(struct lg_maybe_held){ .frame = set->frame_count - 1, .address = object };
 	return LG_OK;
 }
 
@@ -195,7 +218,7 @@ static enum lg_status hold_stack(struct lg_collector *c, uint32_t frame,
 		if (!words[i])
 			continue;
 		status = known ? hold(c, frame, words[i], stack_name, err)
-			       : maybe_hold(c, frame, words[i], err);
+			       : maybe_hold(c, words[i], err);
 	}
 	return status;
 }
@@ -265,18 +288,73 @@ static enum lg_status collect_frame(struct lg_collector *c, uint32_t thread, uin
 		.object = LG_NONE,
 		.function = code->function,
 		.file = code->file,
-		.line = lg_code_info_line(c->python, code, fields->prev_instr),
+		.line = lg_code_info_line(c->python, code, fields->instruction),
 		.depth = depth,
 	};
 	status = lg_collect_pseudo(c, &pseudo, &index, err);
-	if (status == LG_OK)
-		status = hold_all(c, index, address, fields, code, err);
+	if (status != LG_OK)
+		return status;
+	c->out->frame_count++;
+	return hold_all(c, index, address, fields, code, err);
+}
+
+/* The words of the evaluation stack of a frame object, which runs. */
+static enum lg_status maybe_hold_stack(struct lg_collector *c, uint64_t frame,
+				       const struct lg_code_info *code, struct lg_error *err)
+{
+	uint64_t at = frame + c->python->layout->frame.localsplus +
+		      (uint64_t)code->local_count * LG_WORD_BYTES;
+	uint32_t count = code->stack_size > MAX_STACK_SIZE ? 0 : code->stack_size;
+	lg_cleanup(lg_free) uint64_t *words = lg_alloc(count, sizeof *words);
+	struct lg_error ignored;
+	enum lg_status status = LG_OK;
+
+	if (!words)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the values of a frame");
+	if (lg_memory_read(c->python->memory, at, words, count * LG_WORD_BYTES, &ignored) != LG_OK)
+		return LG_OK;
+	for (uint32_t i = 0; i < count && status == LG_OK; i++)
+		if (words[i])
+			status = maybe_hold(c, words[i], err);
 	return status;
+}
+
+static enum lg_status collect_object_frame(struct lg_collector *c, uint32_t thread, uint64_t address,
+					   uint32_t depth, const struct fields *fields,
+					   struct lg_error *err)
+{
+	struct lg_root_set *set = c->out;
+	const struct lg_code_info *code;
+	struct lg_object_frame frame = { .held = set->held_count };
+	enum lg_status status;
+
+	if (!lg_python_is_family(c->python, address, LG_FAMILY_FRAME))
+		return lg_fail(err, LG_E_UNREADABLE, "no frame at 0x%" PRIx64, address);
+	status = find_code(c, fields->code, &code, err);
+	if (status == LG_OK)
+		status = lg_collect_held(c, thread, fields->generator ? fields->generator : address,
+					 LG_REF_FRAME, code->function, err);
+	if (status != LG_OK || set->held_count == frame.held)
+		return status;
+	frame.frame = (struct lg_frame){
+		.thread = thread,
+		.object = LG_NONE,
+		.function = code->function,
+		.file = code->file,
+		.line = lg_code_info_line(c->python, code, fields->instruction),
+		.depth = depth,
+	};
+	if (!lg_reserve(set->object_frame, set->object_frame_capacity, set->object_frame_count + 1))
+		return lg_fail(err, LG_E_MEMORY, "no memory for frames");
+	set->object_frame[set->object_frame_count++] = frame;
+	set->frame_count++;
+	return maybe_hold_stack(c, address, code, err);
 }
 
 enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64_t state,
 				 struct lg_error *err)
 {
+	const struct lg_layout *l = c->python->layout;
 	uint64_t frame = innermost_frame(c->python, state), mark = frame;
 	enum lg_status status = LG_OK;
 
@@ -285,10 +363,12 @@ enum lg_status lg_collect_frames(struct lg_collector *c, uint32_t thread, uint64
 		struct lg_error ignored;
 
 		/* What is no frame ends the chain: there is nothing behind it to trust. */
-		if (c->out->pseudo_count >= MAX_PSEUDO || frame % LG_WORD_BYTES ||
+		if (c->out->frame_count >= MAX_FRAMES || frame % LG_WORD_BYTES ||
 		    read_fields(c->python, frame, &fields, &ignored) != LG_OK)
 			break;
-		if (fields.owner < c->python->layout->frame.owner_c_stack)
+		if (l->frame.is_object)
+			status = collect_object_frame(c, thread, frame, depth++, &fields, err);
+		else if (fields.owner < l->frame.owner_c_stack)
 			status = collect_frame(c, thread, frame, depth++, &fields, err);
 		if (status == LG_E_UNREADABLE)
 			return LG_OK;

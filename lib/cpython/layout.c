@@ -5,6 +5,9 @@
 #include "cpython/layout_tables.h"
 
 static const struct lg_layout *const tables[] = {
+	&lg_layout_308,
+	&lg_layout_309,
+	&lg_layout_310,
 	&lg_layout_311,
 	&lg_layout_312,
 	&lg_layout_313,
@@ -21,5 +24,5 @@ const struct lg_layout *lg_layout_find(uint32_t version_hex)
 
 const char *lg_layout_supported(void)
 {
-	return "3.11, 3.12, 3.13, 3.14";
+	return "3.8, 3.9, 3.10, 3.11, 3.12, 3.13, 3.14";
 }

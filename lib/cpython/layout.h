@@ -13,12 +13,14 @@
  * libc; the table is copied into the frozen copy as it is.
  *
  * Offsets are in bytes from the start of the structure. A field that a version
- * does not have is LG_NO_FIELD.
+ * does not have is LG_NO_FIELD; one that only versions before 3.11 have, none of
+ * which stands first in its structure, is 0 in the later tables.
  */
 #define LG_NO_FIELD UINT32_MAX
 
 #define LG_MAX_INTERPRETER_FIELDS 40
 #define LG_MAX_THREAD_FIELDS 18
+#define LG_MAX_RUNTIME_FIELDS 4
 #define LG_MAX_OFFSET_CHECKS 28
 #define LG_MAX_GROWTHS 3
 
@@ -39,6 +41,20 @@ struct lg_layout_growth {
 	uint32_t from, says_at;
 };
 
+/* How the depth of a frame's evaluation stack is stored. None is stored while the frame runs. */
+enum lg_stack_form {
+	LG_STACK_VALUES = 0, /* count of variables and stack; negative: runs */
+	LG_STACK_COUNT,      /* count of the stack alone; negative: runs */
+	LG_STACK_POINTER,    /* to the first free word of it; NULL: runs */
+};
+
+/* How the lines of a code object's instructions are stored (linetable.c). */
+enum lg_line_form {
+	LG_LINE_LOCATIONS = 0, /* 3.11 on: co_linetable with columns */
+	LG_LINE_RANGES,        /* 3.10: co_linetable */
+	LG_LINE_STEPS,         /* before: co_lnotab */
+};
+
 struct lg_layout {
 	uint32_t version; /* PY_VERSION_HEX >> 16: 0x030b */
 
@@ -46,6 +62,9 @@ struct lg_layout {
 		uint32_t interpreters_head, interpreters_main, main_thread, bytes;
 		/* Of each signal, the object that handles it; no signals: C variables. */
 		uint32_t handlers, handler_bytes, signals;
+		uint32_t gc; /* the collector's state, where all interpreters share it */
+		uint32_t thread; /* state of the running thread; 0: thread-local, or nobody asks for it */
+		struct lg_layout_field roots[LG_MAX_RUNTIME_FIELDS];
 	} runtime;
 
 	/*
@@ -57,7 +76,11 @@ struct lg_layout {
 
 	struct {
 		uint32_t next, id, threads_head, gc, modules, sysdict, builtins;
-		uint32_t atexit_callbacks, atexit_count; /* array of pointers to three object pointers; or LG_NO_FIELD */
+		/*
+		 * An array of pointers to three object pointers. LG_NO_FIELD: the module
+		 * atexit has it, and says so in its tp_traverse.
+		 */
+		uint32_t atexit_callbacks, atexit_count;
 		uint32_t interned; /* the dict of interned strings; LG_NO_FIELD where it is a C variable */
 		/* All object pointers the interpreter owns (what it borrows is no root). */
 		struct lg_layout_field roots[LG_MAX_INTERPRETER_FIELDS];
@@ -132,6 +155,15 @@ struct lg_layout {
 		 * no reference.
 		 */
 		uint8_t tag_bits, tag_borrowed, tag_number;
+		uint32_t stack_form; /* enum lg_stack_form: of stacktop */
+		/*
+		 * In place of prev_instr the position of the last instruction, an int: in
+		 * steps of so many bytes, negative before the first.
+		 */
+		uint32_t last_instr, last_instr_bytes;
+		/* The frame is a Python object: `previous` counts, and it may be a generator's. */
+		bool is_object;
+		uint32_t generator, valuestack;
 		uint8_t owner_thread, owner_generator, owner_frame_object;
 		uint8_t owner_c_stack; /* this and above mark where C called: no function's frame */
 	} frame;
@@ -140,6 +172,12 @@ struct lg_layout {
 			firstlineno, localsplusnames, localspluskinds, filename, name, qualname,
 			linetable, code_adaptive;
 		uint32_t posonlyargcount, stacksize, firsttraceable;
+		uint32_t line_form; /* enum lg_line_form */
+		/*
+		 * In place of localsplusnames, localspluskinds and nlocalsplus: tuples of
+		 * the names of variables, in the order of their places in a frame.
+		 */
+		uint32_t varnames, cellvars, freevars;
 		uint32_t cached_code;          /* the attribute co_code, once it was asked for */
 		uint32_t cached, cached_count; /* or a structure of that and further tuples */
 		uint8_t kind_local, kind_cell, kind_free; /* bits of a byte of localspluskinds */
@@ -175,8 +213,17 @@ struct lg_layout {
 	struct { uint32_t values_before, values_tag, dict_before, preheader_bytes; } managed;
 
 	struct { uint32_t used, keys, values, bytes; } dict;
-	struct { uint32_t log2_size, log2_index_bytes, kind, usable, nentries, indices, general_entry_bytes,
-			 unicode_entry_bytes; uint8_t kind_general, kind_unicode, kind_split; } keys;
+	struct {
+		uint32_t log2_size, log2_index_bytes, kind, usable, nentries, indices, general_entry_bytes,
+			unicode_entry_bytes;
+		/*
+		 * In place of log2_size and log2_index_bytes the size itself; in place of
+		 * `kind` the function that looks keys up: that of general ones is also the
+		 * one of a dict that has ints for keys.
+		 */
+		uint32_t size, lookup;
+		uint8_t kind_general, kind_unicode, kind_split;
+	} keys;
 	/*
 	 * _PyDictValues: pointers from `items` on. Before them, a byte has the size of
 	 * what stands there; or they are headed by bytes for how many there are, whether
@@ -201,14 +248,26 @@ struct lg_layout {
 	struct { uint32_t dict, name, state; } module;
 	struct { uint32_t func, self; } method;
 	struct { uint32_t object, callback; } weakref;
-	struct { uint32_t code, name, qualname, frame_state, iframe, hooks_inited; int8_t frame_completed;
+	struct {
+		uint32_t code, name, qualname, frame_state, iframe, hooks_inited;
+		int8_t frame_completed;
 		/* Awaiting, or yielding from: the state says so; or, with state 0, the instruction that comes
 		   next: a resume_opcode, with an argument from resume_awaits on. */
-		int8_t frame_awaits; uint8_t resume_opcode[2], resume_awaits; } generator;
+		int8_t frame_awaits;
+		uint8_t resume_opcode[2], resume_awaits;
+		uint32_t frame, bytes; /* in place of frame_state and iframe: the frame object, NULL at the end */
+	} generator;
+	/* frame, own_frame: LG_NO_FIELD where the object is the frame. */
 	struct { uint32_t back, frame, trace, own_frame; } frame_object;
 };
 
 #define LG_SAID(field) offsetof(struct lg_layout, field)
+
+/* Bytes of the index table of a dict of that size, where only the size is stored. */
+static inline uint64_t lg_keys_index_bytes(uint64_t size)
+{
+	return size * (size <= UINT8_MAX ? 1 : size <= UINT16_MAX ? 2 : size <= UINT32_MAX ? 4 : 8);
+}
 
 /* The table of a version (PY_VERSION_HEX), NULL where there is none. */
 const struct lg_layout *lg_layout_find(uint32_t version_hex);

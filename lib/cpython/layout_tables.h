@@ -5,6 +5,9 @@
 #include "cpython/layout.h"
 
 /* One table a version; layout.c lists them. */
+extern const struct lg_layout lg_layout_308;
+extern const struct lg_layout lg_layout_309;
+extern const struct lg_layout lg_layout_310;
 extern const struct lg_layout lg_layout_311;
 extern const struct lg_layout lg_layout_312;
 extern const struct lg_layout lg_layout_313;

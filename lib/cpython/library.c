@@ -5,6 +5,9 @@
 #include "cpython/library_tables.h"
 
 static const struct lg_library *const tables[] = {
+	&lg_library_308,
+	&lg_library_309,
+	&lg_library_310,
 	&lg_library_311,
 	&lg_library_312,
 	&lg_library_313,

@@ -46,6 +46,7 @@ enum lg_size_rule {
 /* How the references of a type are named, besides those of enum lg_family. */
 enum lg_label_rule {
 	LG_LABEL_PLAIN = 0,
+	LG_LABEL_FIELDS, /* the fields of the table, and not what its members name */
 	LG_LABEL_TYPE,
 	LG_LABEL_DICT,
 	LG_LABEL_ODICT,
@@ -100,9 +101,13 @@ struct lg_library {
 	struct { uint32_t bytes, name, type, offset; uint32_t type_object, type_object_ex; } member;
 	struct { uint32_t definition, copy, state_bytes; } module; /* PyModuleDef, and in it m_copy and m_size */
 	struct { uint32_t bytes, refcount; } keys;
-	struct { uint32_t extra, extra_slot_bytes; } code;
+	struct {
+		uint32_t extra, extra_slot_bytes;
+		/* Before 3.11: maps of cells that are arguments, and of globals found. */
+		uint32_t cell_map, memory, memory_count, memory_item_bytes;
+	} code;
 	struct { uint32_t ascii_bytes, compact_bytes, any_bytes, utf8, utf8_length, wstr, wstr_length, wchar_bytes; } unicode;
-	struct { uint32_t digits, digit_bytes; } integer;
+	struct { uint32_t digits, digit_bytes; bool bare_zero; } integer; /* a zero has no digit */
 	struct { uint32_t block_items, block_bytes; } deque;
 	struct { uint32_t first, key, next, node_bytes, inst_dict; } odict;
 	struct { uint32_t root_next, key, result, type; } lru;
@@ -110,7 +115,7 @@ struct lg_library {
 	struct { uint32_t extra_bytes, attrib; } element; /* attrib: in extra */
 	struct { uint32_t data_flags; } decimal;
 	struct { uint32_t memo_bytes, entry_bytes; } pickler;
-	struct { uint32_t exc_value; } generator;
+	struct { uint32_t exc_value, exc_count; } generator; /* exception handled: words of it */
 	struct { uint32_t name, coro; } task; /* of asyncio, in C: _asyncio.Task */
 	struct { uint32_t data; } bytes;
 	struct { uint32_t type_num, item_bytes_1, alignment_1, item_bytes_2; uint32_t object, owns_data; } ndarray;

@@ -26,7 +26,7 @@ const struct lg_library lg_library_313 = {
 	.element = { .extra_bytes = 64 },
 	.decimal = { .data_flags = 32 | 64 | 128 },
 	.pickler = { .memo_bytes = 32, .entry_bytes = 16 },
-	.generator = { .exc_value = 40 },
+	.generator = { .exc_value = 40, .exc_count = 1 },
 	.task = { .name = 128, .coro = 120 },
 	.bytes = { .data = 32 },
 	/* NumPy 1 and 2: PyArray_Descr differs, PyArrayObject does not (ndarraytypes.h). */

@@ -88,4 +88,51 @@
 	  .label = LG_LABEL_NDARRAY, .at = { 16, 24, 32, 56, 64 }, \
 	  .field = { { 48, "base" }, { 56, "dtype" } } },
 
+/* Rows that 3.8, 3.9 and 3.10 share. A name that a version has otherwise is of no object there. */
+#define LG_KNOWN_BEFORE_311 \
+	{ .name = "str", .basic_bytes = 80, .size = LG_SIZE_STR, .label = LG_LABEL_STR }, \
+	{ .name = "code", .basic_bytes = 176, .size = LG_SIZE_CODE, .label = LG_LABEL_CODE }, \
+	{ .name = "weakref", .basic_bytes = 56, .label = LG_LABEL_WEAKREF }, \
+	{ .name = "weakproxy", .basic_bytes = 56, .label = LG_LABEL_WEAKREF }, \
+	{ .name = "weakcallableproxy", .basic_bytes = 56, .label = LG_LABEL_WEAKREF }, \
+	{ .name = "weakref.ReferenceType", .basic_bytes = 56, .label = LG_LABEL_WEAKREF }, \
+	{ .name = "weakref.ProxyType", .basic_bytes = 56, .label = LG_LABEL_WEAKREF }, \
+	{ .name = "weakref.CallableProxyType", .basic_bytes = 56, \
+	  .label = LG_LABEL_WEAKREF }, \
+	{ .name = "BaseException", .basic_bytes = 64, \
+	  .field = { { 24, "args" }, { 32, "__traceback__" }, { 40, "__context__" }, \
+		     { 48, "__cause__" } } }, \
+	{ .name = "functools._lru_cache_wrapper", .basic_bytes = 128, \
+	  .label = LG_LABEL_LRU_CACHE, \
+	  .field = { { 72, "cache" }, { 88, "__wrapped__" }, { 112, "cache_info type" } } }, \
+	{ .name = "functools._lru_list_elem", .basic_bytes = 56, .label = LG_LABEL_LRU_LINK }, \
+	/* Without tp_traverse in 3.8. */ \
+	{ .name = "_abc_data", .basic_bytes = 48, \
+	  .field = { { 16, "registry" }, { 24, "cache" }, { 32, "negative cache" } } }, \
+	{ .name = "Context", .basic_bytes = 48, \
+	  .field = { { 16, "prev" }, { 24, "variables" } } }, \
+	{ .name = "ContextVar", .basic_bytes = 64, .label = LG_LABEL_CONTEXT_VAR, .at = { 16 }, \
+	  .field = { { 16, "name" }, { 24, "default" } } }, \
+	{ .name = "Token", .basic_bytes = 48, \
+	  .field = { { 16, "context" }, { 24, "var" }, { 32, "old_value" } } }, \
+	{ .name = "Struct", .basic_bytes = 56, .size = LG_SIZE_STRUCT, .at = { 32 } }, \
+	/* The dicts stand under weak references to what each thread's own dict holds. */ \
+	{ .name = "_thread._local", .basic_bytes = 64, \
+	  .field = { { 24, "args" }, { 32, "keywords" }, { 48, "thread_dicts" }, \
+		     { 56, "callback" } } }, \
+	{ .name = "_pickle.Pickler", .basic_bytes = 152, .size = LG_SIZE_PICKLER, \
+	  .label = LG_LABEL_ITEMS, .at = { 16, 16, 64 }, \
+	  .field = { { 24, "persistent_id" }, { 40, "dispatch_table" }, \
+		     { 48, "reducer_override" }, { 56, "write" }, \
+		     { 144, "buffer_callback" } } }, \
+	{ .name = "_pickle.Unpickler", .basic_bytes = 272, .size = LG_SIZE_UNPICKLER, \
+	  .label = LG_LABEL_ITEMS, .at = { 24, 32, 240, 256, 152, 224, 232 }, \
+	  .field = { { 16, "stack" }, { 48, "persistent_load" }, { 184, "read" }, \
+		     { 192, "readinto" }, { 200, "readline" }, { 208, "peek" }, \
+		     { 216, "buffers" } } }, \
+	{ .name = "StgDict", .basic_bytes = 192, .size = LG_SIZE_STGDICT, \
+	  .label = LG_LABEL_DICT, .at = { 168, 176, 64, 88, 192 }, \
+	  .field = { { 96, "proto" }, { 128, "argtypes" }, { 136, "converters" }, \
+		     { 144, "restype" }, { 152, "checker" } } },
+
 #endif

@@ -6,6 +6,9 @@
 #include "cpython/library.h"
 
 /* One table a version; library.c lists them. */
+extern const struct lg_library lg_library_308;
+extern const struct lg_library lg_library_309;
+extern const struct lg_library lg_library_310;
 extern const struct lg_library lg_library_311;
 extern const struct lg_library lg_library_312;
 extern const struct lg_library lg_library_313;

@@ -31,7 +31,7 @@ uint64_t lg_list_previous(const struct lg_python *python, uint64_t link)
 
 bool lg_type_has_flag(const struct lg_python *python, uint64_t type, uint32_t bit)
 {
-	return lg_peek(python, type + python->layout->type.flags) >> bit & 1;
+	return bit != LG_NO_FIELD && lg_peek(python, type + python->layout->type.flags) >> bit & 1;
 }
 
 bool lg_object_has_flag(const struct lg_python *python, uint64_t object, uint32_t bit)
@@ -104,37 +104,60 @@ bool lg_python_is_family(const struct lg_python *python, uint64_t object, enum l
 
 /* The index table before the entries has this many bytes' logarithm at most: 2^40 is out of reach. */
 #define MAX_LOG2 40
+#define KEYS_HEAD_BYTES 64
+
+/* What the head of a keys object says. False where it can't be one. */
+struct keys_head {
+	uint64_t size, index_bytes, count;
+	bool general; /* or else its entries are those of str keys */
+};
+
+static bool read_head(const struct lg_layout *l, const uint8_t head[KEYS_HEAD_BYTES],
+		      struct keys_head *out)
+{
+	memcpy(&out->count, head + l->keys.nentries, sizeof out->count);
+	if (l->keys.size) {
+		memcpy(&out->size, head + l->keys.size, sizeof out->size);
+		out->index_bytes = lg_keys_index_bytes(out->size);
+		out->general = true;
+		return out->size <= 1ULL << MAX_LOG2 && (out->size & (out->size - 1)) == 0;
+	}
+	if (head[l->keys.log2_size] > MAX_LOG2 || head[l->keys.log2_index_bytes] > MAX_LOG2 ||
+	    head[l->keys.kind] > l->keys.kind_split)
+		return false;
+	out->size = 1ULL << head[l->keys.log2_size];
+	out->index_bytes = 1ULL << head[l->keys.log2_index_bytes];
+	out->general = head[l->keys.kind] == l->keys.kind_general;
+	return true;
+}
 
 static enum lg_status open_keys(const struct lg_python *python, uint64_t keys, uint64_t values,
 				struct lg_dict_view *out, struct lg_error *err)
 {
 	const struct lg_layout *l = python->layout;
-	uint8_t head[64];
-	uint64_t count;
+	uint8_t head[KEYS_HEAD_BYTES];
+	struct keys_head found;
 	enum lg_status status;
-	bool general;
 
 	if (l->keys.indices > sizeof head)
 		return lg_fail(err, LG_E_INTERNAL, "keys head of %u bytes", l->keys.indices);
 	status = lg_memory_read(python->memory, keys, head, l->keys.indices, err);
 	if (status != LG_OK)
 		return status;
-	memcpy(&count, head + l->keys.nentries, sizeof count);
-	if (head[l->keys.log2_size] > MAX_LOG2 || head[l->keys.log2_index_bytes] > MAX_LOG2 ||
-	    head[l->keys.kind] > l->keys.kind_split || count > 1ULL << head[l->keys.log2_size])
+	if (!read_head(l, head, &found) || found.count > found.size)
 		return lg_fail(err, LG_E_UNREADABLE, "no keys of a dict at 0x%" PRIx64, keys);
-	if (count > LG_MAX_DICT_ENTRIES)
+	if (found.count > LG_MAX_DICT_ENTRIES)
 		return lg_fail(err, LG_E_LIMIT, "dict of %" PRIu64 " entries, at most %u are read",
-			       count, LG_MAX_DICT_ENTRIES);
-	general = head[l->keys.kind] == l->keys.kind_general;
+			       found.count, LG_MAX_DICT_ENTRIES);
 	*out = (struct lg_dict_view){
-		.entries = keys + l->keys.indices + (1ULL << head[l->keys.log2_index_bytes]),
+		.entries = keys + l->keys.indices + found.index_bytes,
 		.values = values,
-		.count = count,
-		.entry_bytes = general ? l->keys.general_entry_bytes : l->keys.unicode_entry_bytes,
+		.count = found.count,
+		.entry_bytes = found.general ? l->keys.general_entry_bytes :
+					       l->keys.unicode_entry_bytes,
 		/* A general entry begins with the hash. */
-		.key_at = general ? LG_WORD_BYTES : 0,
-		.value_at = general ? 2 * LG_WORD_BYTES : LG_WORD_BYTES,
+		.key_at = found.general ? LG_WORD_BYTES : 0,
+		.value_at = found.general ? 2 * LG_WORD_BYTES : LG_WORD_BYTES,
 	};
 	return LG_OK;
 }
@@ -214,6 +237,8 @@ static uint64_t inline_values(const struct lg_python *python, uint64_t object, u
 	const struct lg_layout *l = python->layout;
 	uint64_t values;
 
+	if (!lg_type_has_flag(python, type, l->type.flag_managed_dict_bit))
+		return 0;
 	if (l->type.flag_inline_values_bit == LG_NO_FIELD) {
 		values = lg_peek(python, object - l->managed.values_before);
 		if (!l->managed.values_tag)
@@ -226,19 +251,35 @@ static uint64_t inline_values(const struct lg_python *python, uint64_t object, u
 	return (uint8_t)lg_peek(python, values + l->values.valid) ? values : 0;
 }
 
+/* The __dict__ of an instance that has no values inline. What has it behind items is left out. */
+static uint64_t instance_dict(const struct lg_python *python, uint64_t object, uint64_t type)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t offset;
+
+	if (lg_type_has_flag(python, type, l->type.flag_managed_dict_bit))
+		return lg_peek(python, object - l->managed.dict_before);
+	offset = lg_peek(python, type + l->type.dictoffset);
+	if (offset == 0 || offset >= lg_peek(python, type + l->type.basicsize))
+		return 0;
+	return lg_peek(python, object + offset);
+}
+
 uint64_t lg_instance_attribute(const struct lg_python *python, uint64_t object, const char *name)
 {
 	const struct lg_layout *l = python->layout;
 	struct lg_error ignored;
 	uint64_t type, values, dict, value;
 
-	if (!lg_object_has_flag(python, object, l->type.flag_managed_dict_bit))
+	if (object == 0 || object % LG_WORD_BYTES)
 		return 0;
 	type = lg_peek(python, object + l->object.type);
+	if (!lg_python_is_type(python, type))
+		return 0;
 	values = inline_values(python, object, type);
 	if (values)
 		return inline_value(python, type, values + l->values.items, name);
-	dict = lg_peek(python, object - l->managed.dict_before);
+	dict = instance_dict(python, object, type);
 	if (!dict || lg_python_dict_get(python, dict, name, &value, &ignored) != LG_OK)
 		return 0;
 	return value;

@@ -158,15 +158,16 @@ static enum lg_status collect_modules(struct lg_collector *c, uint64_t interpret
 	return add_modules(c, module, count, err);
 }
 
-static enum lg_status collect_fields(struct lg_collector *c, uint64_t interpreter,
+/* The object pointers of a structure, by a table of `most` fields at most. */
+static enum lg_status collect_fields(struct lg_collector *c, uint64_t structure,
+				     const struct lg_layout_field *field, int most,
 				     struct lg_error *err)
 {
-	const struct lg_layout_field *field = c->python->layout->interpreter.roots;
 	enum lg_status status = LG_OK;
 
-	for (int i = 0; i < LG_MAX_INTERPRETER_FIELDS && field[i].count; i++)
+	for (int i = 0; i < most && field[i].count; i++)
 		for (uint32_t j = 0; j < field[i].count && status == LG_OK; j++) {
-			uint64_t at = interpreter + field[i].offset + (uint64_t)j * LG_WORD_BYTES;
+			uint64_t at = structure + field[i].offset + (uint64_t)j * LG_WORD_BYTES;
 
 			status = lg_collect_root(c, lg_peek(c->python, at), LG_ROOT_INTERPRETER,
 						 field[i].name, err);
@@ -210,7 +211,8 @@ static enum lg_status collect_interpreter(struct lg_collector *c, uint64_t inter
 	if (status == LG_OK)
 		status = lg_collect_threads(c, interpreter, err);
 	if (status == LG_OK)
-		status = collect_fields(c, interpreter, err);
+		status = collect_fields(c, interpreter, c->python->layout->interpreter.roots,
+					LG_MAX_INTERPRETER_FIELDS, err);
 	if (status == LG_OK)
 		status = collect_atexit(c, interpreter, err);
 	return status;
@@ -267,6 +269,8 @@ enum lg_status lg_roots_collect(const struct lg_python *python, struct lg_intern
 	c->python = python;
 	c->strings = strings;
 	c->out = out;
+	status = collect_fields(c, python->runtime, python->layout->runtime.roots,
+				LG_MAX_RUNTIME_FIELDS, err);
 	for (uint32_t i = 0; i < python->interpreter_count && status == LG_OK; i++)
 		status = collect_interpreter(c, python->interpreters[i], err);
 	if (status == LG_OK)
@@ -282,6 +286,7 @@ void lg_root_set_free(struct lg_root_set *set)
 		return;
 	free(set->pseudo);
 	free(set->held);
+	free(set->object_frame);
 	free(set->maybe);
 	free(set->root);
 	*set = (struct lg_root_set){ 0 };

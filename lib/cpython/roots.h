@@ -28,6 +28,15 @@ struct lg_pseudo {
 	struct lg_frame frame;   /* else: `thread` is an index into `pseudo` */
 };
 
+/*
+ * A frame that is a Python object, or lies in one (a generator): its thread refers
+ * to that object. The frames of a process are all of this sort, or all pseudo objects.
+ */
+struct lg_object_frame {
+	size_t held;           /* index into `held`: thread and object */
+	struct lg_frame frame; /* as in lg_pseudo */
+};
+
 struct lg_root_address {
 	uint64_t address;
 	uint8_t kind; /* enum lg_root_kind */
@@ -41,7 +50,7 @@ struct lg_root_address {
  * its object only if nothing else explains the object's refcount.
  */
 struct lg_maybe_held {
-	uint32_t pseudo; /* index into `pseudo`: the frame */
+	uint32_t frame; /* number of the frame, in the order in which they are found */
 	uint64_t address;
 };
 
@@ -50,6 +59,9 @@ struct lg_root_set {
 	size_t pseudo_count, pseudo_capacity;
 	struct lg_held *held;
 	size_t held_count, held_capacity;
+	struct lg_object_frame *object_frame;
+	size_t object_frame_count, object_frame_capacity;
+	uint32_t frame_count; /* of both sorts */
 	struct lg_maybe_held *maybe;
 	size_t maybe_count, maybe_capacity;
 	uint32_t maybe_name; /* string: what such a reference is called, "evaluation stack" */
@@ -64,11 +76,13 @@ struct lg_root_set {
  * left out. The caller frees.
  *
  * A thread is a root (LG_ROOT_THREAD) by the address of its pseudo object; that
- * it refers to its frames is said by their `thread`, not in `held`. Only
- * references that count in their target's refcount are given: a frame holds its function, code, locals
- * and values, not globals and builtins, which it borrows from the function. Of
- * a frame inside a running generator, only what the generator's own tp_traverse
- * leaves out is given.
+ * it refers to frames that are pseudo objects is said by their `thread`, not in
+ * `held`. Only references that count in their target's refcount are given: a
+ * frame holds its function, code, locals and values, not globals and builtins,
+ * which it borrows from the function. Of a frame that lies in a running
+ * generator or is a Python object, only what its own tp_traverse leaves out is
+ * given. To such a frame the thread's reference is that of the C code that runs
+ * it, or to its generator that of whoever asks that for the next value.
  */
 enum lg_status lg_roots_collect(const struct lg_python *python, struct lg_intern *strings,
 				struct lg_root_set *out, struct lg_error *err) LG_MUST_CHECK;
@@ -84,9 +98,9 @@ enum lg_status lg_python_dict_get(const struct lg_python *python, uint64_t dict,
 enum lg_status lg_python_type_name(const struct lg_python *python, uint64_t type,
 				   struct lg_intern *strings, uint32_t *module, uint32_t *name,
 				   struct lg_error *err) LG_MUST_CHECK;
-/* Where a code object is at an instruction: qualified name, file, line. */
+/* Where a code object is at an instruction (see lg_code_info_line): qualified name, file, line. */
 enum lg_status lg_python_code_position(const struct lg_python *python, uint64_t code,
-				       uint64_t prev_instr, struct lg_intern *strings,
+				       uint64_t instruction, struct lg_intern *strings,
 				       uint32_t *function, uint32_t *file, uint32_t *line,
 				       struct lg_error *err) LG_MUST_CHECK;
 

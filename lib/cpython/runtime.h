@@ -43,6 +43,7 @@ struct lg_python {
 	 */
 	uint64_t also_type[LG_FAMILY_COUNT][LG_MAX_FAMILY_TYPES];
 	uint64_t none; /* _Py_NoneStruct */
+	uint64_t general_lookup; /* value of keys.lookup of a dict whose keys may be anything; or 0 */
 	/*
 	 * The dicts of interned strings, of the first interpreters, 0 where one has none of
 	 * its own. Their references count in no
@@ -59,6 +60,14 @@ struct lg_python {
  */
 enum lg_status lg_python_find(const struct lg_memory *memory, const struct lg_maps *maps,
 			      struct lg_python *out, struct lg_error *err) LG_MUST_CHECK;
+
+/* Where the collector's state of an interpreter is. */
+static inline uint64_t lg_python_gc(const struct lg_python *python, uint64_t interpreter)
+{
+	const struct lg_layout *l = python->layout;
+
+	return l->runtime.gc ? python->runtime + l->runtime.gc : interpreter + l->interpreter.gc;
+}
 
 /* Is a collection under way, in any interpreter? Then the lists are torn. */
 enum lg_status lg_python_collecting(const struct lg_python *python, bool *out,

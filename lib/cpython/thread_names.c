@@ -15,7 +15,7 @@ static int by_ident(const void *left, const void *right)
 	return a->ident < b->ident ? -1 : a->ident > b->ident;
 }
 
-/* threading._active: ident -> Thread, with the name in its attribute _name. */
+/* threading._active: ident -> Thread, with the name in its attribute _name, and _native_id. */
 static uint64_t active_threads(const struct lg_python *python, uint64_t interpreter)
 {
 	const struct lg_layout *l = python->layout;
@@ -43,6 +43,8 @@ static enum lg_status add_name(struct lg_collector *c, struct lg_thread_names *n
 	    lg_python_text(c->python, lg_instance_attribute(c->python, thread, "_name"), text,
 			   sizeof text, &ignored) != LG_OK)
 		return LG_OK;
+	entry.native_id =
+		lg_python_int(c->python, lg_instance_attribute(c->python, thread, "_native_id"));
 	status = lg_intern_add(c->strings, text, strlen(text), &entry.name, err);
 	if (status != LG_OK)
 		return status;
@@ -83,12 +85,12 @@ void lg_thread_names_free(struct lg_thread_names *names)
 	*names = (struct lg_thread_names){ 0 };
 }
 
-uint32_t lg_thread_names_find(const struct lg_thread_names *names, uint64_t ident)
+const struct lg_thread_name *lg_thread_names_find(const struct lg_thread_names *names,
+						  uint64_t ident)
 {
 	struct lg_thread_name wanted = { .ident = ident };
-	const struct lg_thread_name *found = NULL;
 
-	if (names->count)
-		found = bsearch(&wanted, names->entry, names->count, sizeof *names->entry, by_ident);
-	return found ? found->name : 0;
+	if (!names->count)
+		return NULL;
+	return bsearch(&wanted, names->entry, names->count, sizeof *names->entry, by_ident);
 }

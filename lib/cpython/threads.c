@@ -16,9 +16,11 @@
 static uint64_t stack_bytes(const struct lg_python *python, uint64_t state)
 {
 	const struct lg_layout *l = python->layout;
-	uint64_t chunk = lg_peek(python, state + l->thread.datastack_chunk);
-	uint64_t total = 0;
+	uint64_t total = 0, chunk;
 
+	if (l->thread.datastack_chunk == LG_NO_FIELD)
+		return 0;
+	chunk = lg_peek(python, state + l->thread.datastack_chunk);
 	for (int i = 0; i < MAX_STACK_CHUNKS && chunk; i++) {
 		uint64_t bytes = lg_peek(python, chunk + l->stack_chunk.size);
 
@@ -32,17 +34,21 @@ static uint64_t stack_bytes(const struct lg_python *python, uint64_t state)
 
 /* Threads that threading did not start have no name of their own. */
 static enum lg_status name_thread(struct lg_collector *c, const struct lg_thread_names *names,
-				  uint64_t ident, uint32_t *out, struct lg_error *err)
+				  struct lg_thread *thread, struct lg_error *err)
 {
 	const struct lg_python *python = c->python;
+	const struct lg_thread_name *known = lg_thread_names_find(names, thread->ident);
 	char text[32] = "MainThread";
 
-	*out = lg_thread_names_find(names, ident);
-	if (*out)
+	if (known) {
+		thread->name = known->name;
+		if (!thread->native_id)
+			thread->native_id = known->native_id;
 		return LG_OK;
-	if (ident != lg_peek(python, python->runtime + python->layout->runtime.main_thread))
-		snprintf(text, sizeof text, "0x%" PRIx64, ident);
-	return lg_intern_add(c->strings, text, strlen(text), out, err);
+	}
+	if (thread->ident != lg_peek(python, python->runtime + python->layout->runtime.main_thread))
+		snprintf(text, sizeof text, "0x%" PRIx64, thread->ident);
+	return lg_intern_add(c->strings, text, strlen(text), &thread->name, err);
 }
 
 static enum lg_status collect_held(struct lg_collector *c, uint32_t thread, uint64_t state,
@@ -88,14 +94,15 @@ static enum lg_status collect_thread(struct lg_collector *c, const struct lg_thr
 		.is_thread = true,
 		.thread = {
 			.object = LG_NONE,
-			.native_id = lg_peek(c->python, state + l->thread.native_thread_id),
 			.ident = lg_peek(c->python, state + l->thread.thread_id),
 		},
 	};
 	uint32_t index;
 	enum lg_status status;
 
-	status = name_thread(c, names, pseudo.thread.ident, &pseudo.thread.name, err);
+	if (l->thread.native_thread_id != LG_NO_FIELD)
+		pseudo.thread.native_id = lg_peek(c->python, state + l->thread.native_thread_id);
+	status = name_thread(c, names, &pseudo.thread, err);
 	if (status == LG_OK)
 		status = lg_collect_pseudo(c, &pseudo, &index, err);
 	if (status == LG_OK)

@@ -50,7 +50,8 @@ static enum lg_status check_types(const struct lg_python *python, struct lg_erro
 		{ LG_FAMILY_FUNCTION, "size of function", l->function.bytes },
 		{ LG_FAMILY_CODE, "size of code", l->code.code_adaptive },
 		{ LG_FAMILY_GENERATOR, "size of generator",
-		  l->generator.iframe + l->frame.localsplus },
+		  l->generator.frame ? l->generator.bytes :
+				       l->generator.iframe + l->frame.localsplus },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -137,10 +138,12 @@ static enum lg_status add_gc_lists(struct lg_python *python, uint64_t interprete
 				   struct lg_error *err)
 {
 	const struct lg_layout *l = python->layout;
-	uint64_t gc = interpreter + l->interpreter.gc;
+	uint64_t gc = lg_python_gc(python, interpreter);
 	bool collecting = (uint32_t)lg_peek(python, gc + l->gc.collecting) != 0;
 	enum lg_status status = LG_OK;
 
+	if (l->runtime.gc && python->gc_list_count)
+		return LG_OK;
 	for (uint32_t i = 0; i < l->gc.generation_count && status == LG_OK; i++)
 		status = add_gc_list(python,
 				     gc + l->gc.generation0 + (uint64_t)i * l->gc.generation_bytes,
@@ -264,10 +267,8 @@ enum lg_status lg_python_collecting(const struct lg_python *python, bool *out,
 	*out = false;
 	for (uint32_t i = 0; i < python->interpreter_count; i++) {
 		uint32_t collecting;
-		enum lg_status status = lg_memory_read_u32(python->memory,
-							   python->interpreters[i] +
-								   l->interpreter.gc +
-								   l->gc.collecting,
+		uint64_t gc = lg_python_gc(python, python->interpreters[i]);
+		enum lg_status status = lg_memory_read_u32(python->memory, gc + l->gc.collecting,
 							   &collecting, err);
 
 		if (status != LG_OK)

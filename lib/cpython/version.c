@@ -25,6 +25,24 @@ void lg_version_format(uint32_t version_hex, char out[LG_VERSION_TEXT_BYTES])
 			 level == 0xa ? "a" : level == 0xb ? "b" : "rc", serial);
 }
 
+uint32_t lg_version_parse(const char *text)
+{
+	unsigned major, minor, micro, serial = 0, level = 0xf;
+	int end = 0;
+
+	if (sscanf(text, "%3u.%3u.%3u%n", &major, &minor, &micro, &end) != 3 || major > 255 ||
+	    minor > 255 || micro > 255)
+		return 0;
+	text += end;
+	if (strncmp(text, "rc", 2) == 0)
+		level = 0xc;
+	else if (*text == 'a' || *text == 'b')
+		level = 0xa + (unsigned)(*text - 'a');
+	if (level != 0xf && (sscanf(text, "%*[abrc]%2u", &serial) != 1 || serial > 15))
+		return 0;
+	return major << 24 | minor << 16 | micro << 8 | level << 4 | serial;
+}
+
 static size_t skip_digits(const char *text, size_t limit)
 {
 	size_t n = 0;

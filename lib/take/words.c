@@ -169,8 +169,8 @@ static enum lg_status evaluation_stacks(struct search *search, struct lg_error *
 	enum lg_status status = LG_OK;
 
 	for (size_t i = 0; i < roots->maybe_count && status == LG_OK; i++)
-		status = hold(search, roots->maybe[i].pseudo + 1, roots->maybe[i].address,
-			      roots->maybe_name, err);
+		status = hold(search, search->snapshot->frames[roots->maybe[i].frame].object,
+			      roots->maybe[i].address, roots->maybe_name, err);
 	return status;
 }
 

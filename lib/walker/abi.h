@@ -78,7 +78,7 @@ struct lg_walker_patch {
 
 /* A suspended generator, coroutine or async generator. */
 struct lg_walker_suspended {
-	uint64_t code, prev_instr;
+	uint64_t code, instruction; /* as in lg_code_info_line() */
 	uint32_t object;
 	uint32_t awaits; /* number of what it awaits or yields from, with LG_WALKER_LEAF; 0: nothing */
 };
@@ -147,6 +147,7 @@ struct lg_walker {
 	uint64_t none;     /* _Py_NoneStruct */
 	uint64_t interpreters[LG_MAX_INTERPRETERS];
 	uint32_t interpreter_count;
+	uint64_t general_lookup; /* lg_python.general_lookup */
 	uint64_t interned[LG_MAX_INTERPRETERS]; /* dicts of strings, which they do not keep alive; or 0 */
 	uint32_t interned_count;
 	uint64_t seeds; /* array of seed_count addresses in the copy; overwritten by numbers */

@@ -224,14 +224,34 @@ static enum lg_status class_roots(struct lg_gather *g, const struct lg_python *p
 	return LG_OK;
 }
 
-/* Threads, their frames, and the frames of what is suspended. */
+/* A frame's row, with the thread as a row in place of the pseudo object; numbers are those of threads. */
+static void add_frame(const struct lg_root_set *roots, const uint32_t *number, struct lg_frame frame,
+		      uint32_t object, struct lg_snapshot *s)
+{
+	if (frame.thread >= roots->pseudo_count || !roots->pseudo[frame.thread].is_thread)
+		frame.thread = LG_NONE;
+	else
+		frame.thread = number[frame.thread];
+	frame.object = object;
+	s->frames[s->frame_count++] = frame;
+}
+
+/* The object of a frame that is one; where that can't be read, its thread stands for it. */
+static uint32_t frame_object(const struct lg_gather *g, const struct lg_object_frame *frame)
+{
+	uint32_t object = lg_gather_index(g, g->seed[frame->held]);
+
+	return object && object < g->inner.count ? object : frame->frame.thread + 1;
+}
+
+/* Threads, their frames in the order of their numbers, and the frames of what is suspended. */
 static enum lg_status join_frames(struct lg_gather *g, const struct lg_python *python,
 				  struct lg_snapshot *s, struct lg_error *err)
 {
 	const struct lg_root_set *roots = g->roots;
 
 	s->threads = lg_alloc(roots->pseudo_count, sizeof *s->threads);
-	s->frames = lg_alloc(roots->pseudo_count + g->suspended_count, sizeof *s->frames);
+	s->frames = lg_alloc((size_t)roots->frame_count + g->suspended_count, sizeof *s->frames);
 	lg_cleanup(lg_free) uint32_t *number = lg_alloc(roots->pseudo_count, sizeof *number);
 	if (!s->threads || !s->frames || !number)
 		return no_memory(err);
@@ -242,18 +262,12 @@ static enum lg_status join_frames(struct lg_gather *g, const struct lg_python *p
 		s->threads[s->thread_count] = roots->pseudo[p].thread;
 		s->threads[s->thread_count++].object = (uint32_t)p + 1;
 	}
-	for (size_t p = 0; p < roots->pseudo_count; p++) {
-		struct lg_frame frame = roots->pseudo[p].frame;
-
-		if (roots->pseudo[p].is_thread)
-			continue;
-		if (frame.thread >= roots->pseudo_count || !roots->pseudo[frame.thread].is_thread)
-			frame.thread = LG_NONE;
-		else
-			frame.thread = number[frame.thread];
-		frame.object = (uint32_t)p + 1;
-		s->frames[s->frame_count++] = frame;
-	}
+	for (size_t p = 0; p < roots->pseudo_count; p++)
+		if (!roots->pseudo[p].is_thread)
+			add_frame(roots, number, roots->pseudo[p].frame, (uint32_t)p + 1, s);
+	for (size_t i = 0; i < roots->object_frame_count; i++)
+		add_frame(roots, number, roots->object_frame[i].frame,
+			  frame_object(g, &roots->object_frame[i]), s);
 	return lg_gather_suspended(g, python, s, err);
 }
 

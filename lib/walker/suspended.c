@@ -14,8 +14,8 @@ static int compare(const void *left, const void *right)
 
 	if (a->code != b->code)
 		return a->code < b->code ? -1 : 1;
-	if (a->prev_instr != b->prev_instr)
-		return a->prev_instr < b->prev_instr ? -1 : 1;
+	if (a->instruction != b->instruction)
+		return a->instruction < b->instruction ? -1 : 1;
 	return (a->object > b->object) - (a->object < b->object);
 }
 
@@ -33,13 +33,13 @@ enum lg_status lg_gather_suspended(struct lg_gather *g, const struct lg_python *
 
 		if (row->object >= g->inner.count)
 			continue;
-		if (i == 0 || row->code != row[-1].code || row->prev_instr != row[-1].prev_instr) {
+		if (i == 0 || row->code != row[-1].code || row->instruction != row[-1].instruction) {
 			enum lg_status status;
 
 			if (positions++ == MAX_POSITIONS)
 				break;
 			frame = (struct lg_frame){ .thread = LG_NONE };
-			status = lg_python_code_position(python, row->code, row->prev_instr,
+			status = lg_python_code_position(python, row->code, row->instruction,
 							 g->strings, &frame.function, &frame.file,
 							 &frame.line, &ignored);
 			if (status == LG_E_MEMORY || status == LG_E_LIMIT)

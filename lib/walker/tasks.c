@@ -94,17 +94,32 @@ static enum lg_status name_task(struct lg_gather *g, const struct lg_python *pyt
 	return lg_intern_add(g->strings, text, strlen(text), out, err);
 }
 
-/* What runs it is an object that was met: found by its address among what the task refers to. */
-static uint32_t find_target(const struct lg_gather *g, const struct lg_snapshot *s, uint32_t task,
-			    uint64_t address)
+static uint32_t find_among(const struct lg_gather *g, const struct lg_snapshot *s, uint32_t object,
+			   uint64_t address)
 {
-	for (uint32_t r = s->first_reference[task]; address && r < s->first_reference[task + 1]; r++) {
+	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++) {
 		uint32_t target = s->ref_target[r];
 
 		if (target < g->inner.count && g->inner.address[target] == address)
 			return target;
 	}
 	return 0;
+}
+
+/*
+ * What runs it is an object that was met: found by its address among what the
+ * task, or its __dict__, refers to.
+ */
+static uint32_t find_target(const struct lg_gather *g, const struct lg_snapshot *s, uint32_t task,
+			    uint64_t address)
+{
+	uint32_t found = address ? find_among(g, s, task, address) : 0;
+
+	for (uint32_t r = s->first_reference[task];
+	     address && !found && r < s->first_reference[task + 1]; r++)
+		if (s->ref_kind[r] == LG_REF_DICT && s->ref_target[r] < g->inner.count)
+			found = find_among(g, s, s->ref_target[r], address);
+	return found;
 }
 
 static enum lg_status add_task(struct lg_gather *g, const struct lg_python *python,

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "cpython/object.h"
 #include "walker/gather.h"
 #include "walker/inject.h"
 #include "walker/walk.h"
@@ -88,6 +89,22 @@ static void set_bounds(struct lg_walker *window, const struct lg_freeze *freeze)
 	window->max_references = MAX_REFERENCES_BASE + extent.data_bytes / sizeof(uint64_t);
 }
 
+/*
+ * Some tp_traverse ask for the running thread's state to find the interpreter, and
+ * where the copy's thread runs no Python, there is none: that of any thread will do.
+ */
+static enum lg_status lend_thread(struct lg_freeze *freeze, const struct lg_python *python,
+				  struct lg_error *err)
+{
+	const struct lg_layout *l = python->layout;
+	uint64_t thread = lg_peek(python, python->interpreter + l->interpreter.threads_head);
+	uint64_t at = python->runtime + l->runtime.thread;
+
+	if (!l->runtime.thread || lg_peek(python, at))
+		return LG_OK;
+	return lg_freeze_write(freeze, at, &thread, sizeof thread, err);
+}
+
 static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 			     struct lg_error *err)
 {
@@ -102,6 +119,8 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 		return lg_fail(err, LG_E_ATTACH, "no table of library types for version 0x%08x",
 			       walk->python->version_hex);
 	status = list_seeds(roots, &seeds, &walk->seed_count, err);
+	if (status == LG_OK)
+		status = lend_thread(walk->freeze, walk->python, err);
 	if (status == LG_OK)
 		status = list_ranges(walk->freeze, &ranges, &range_count, err);
 	if (status == LG_OK)
@@ -119,6 +138,7 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->interpreter_count = walk->python->interpreter_count;
 	for (uint32_t i = 0; i < walk->python->interpreter_count; i++)
 		window->interpreters[i] = walk->python->interpreters[i];
+	window->general_lookup = walk->python->general_lookup;
 	memcpy(window->interned, walk->python->interned, sizeof window->interned);
 	window->interned_count = walk->python->interned_count;
 	window->seeds = walk->injected.seeds;

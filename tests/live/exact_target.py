@@ -43,7 +43,7 @@ for module in MODULES:
 import array, asyncio, bz2, collections, concurrent.futures, contextvars, copy, csv, ctypes, dataclasses
 import datetime, decimal, enum, fractions, functools, hashlib, inspect, io, itertools, json, logging
 import lzma, mmap, operator, pathlib, pickle, queue, random, re, select, socket, sqlite3, ssl, string
-import struct, tempfile, threading, types, typing, unittest.mock, uuid, weakref, zlib, zoneinfo
+import struct, tempfile, threading, types, typing, unittest.mock, uuid, weakref, zlib
 import xml.etree.ElementTree as ET
 import xml.dom.minidom
 
@@ -51,6 +51,11 @@ import many_types
 
 KEEP = []
 keep = KEEP.append
+
+
+def since(module, name):
+    """What only later versions have; of no arguments' value in earlier ones."""
+    return getattr(module, name, None) or (lambda *_: None)
 
 
 class Plain:
@@ -314,7 +319,7 @@ def build_code(i, a):
     for k in range(6):
         cached(k)
     keep(cached)
-    unbounded = functools.cache(lambda x, y=(1, i): [x, y])
+    unbounded = functools.lru_cache(maxsize=None)(lambda x, y=(1, i): [x, y])
     unbounded(i), unbounded("text")
     keep(unbounded)
     plain_cache = functools.lru_cache(maxsize=0)(closure)
@@ -331,10 +336,14 @@ def build_code(i, a):
     keep(error), keep(error.__traceback__), keep(error.__traceback__.tb_next.tb_frame), keep(Exception(a))
     chained = ValueError("x")
     chained.__cause__ = error
-    chained.add_note("note")
-    keep(chained), keep(ExceptionGroup("g", [chained])), keep(OSError(2, "no", "file")), keep(ImportError("x", name="n"))
+    since(chained, "add_note")("note")
+    keep(chained), keep(since(builtins, "ExceptionGroup")("g", [chained])), keep(OSError(2, "no", "file")), keep(ImportError("x", name="n"))
     keep(sys._getframe())
-    keep(int | str), keep(list[int]), keep(typing.List[int]), keep(typing.Optional[Plain]), keep(typing.Callable[[int], str])
+    if sys.version_info >= (3, 10):
+        keep(int | str)
+    if sys.version_info >= (3, 9):
+        keep(list[int])
+    keep(typing.List[int]), keep(typing.Optional[Plain]), keep(typing.Callable[[int], str])
 
 
 def build_iterators(i, a):
@@ -347,7 +356,7 @@ def build_iterators(i, a):
                  itertools.combinations_with_replacement(two, 3), itertools.permutations([a, 1, 2, i], 2),
                  itertools.islice(two, 1), itertools.groupby(two), itertools.accumulate(two), itertools.starmap(str, []),
                  itertools.takewhile(bool, two), itertools.dropwhile(bool, two), itertools.filterfalse(bool, two),
-                 itertools.compress(two, two), itertools.zip_longest(two, "a"), itertools.pairwise(two),
+                 itertools.compress(two, two), itertools.zip_longest(two, "a"), since(itertools, "pairwise")(two),
                  itertools.tee(two), collections.deque(two).__iter__(), array.array("i", [1]).__iter__()):
         keep(made)
     for used in (itertools.product(two, two), itertools.permutations([a, 1, 2]), itertools.cycle(two), map(str, two)):
@@ -357,6 +366,11 @@ def build_iterators(i, a):
 
 class Target:
     pass
+
+
+def zone():
+    if sys.version_info >= (3, 9) and os.path.exists("/usr/share/zoneinfo/UTC"):
+        return importlib.import_module("zoneinfo").ZoneInfo.no_cache("UTC")
 
 
 def build_library(i, a):
@@ -386,7 +400,7 @@ def build_library(i, a):
     keep(ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda x: x)), keep(ctypes.cast(ctypes.c_char_p(b"x"), ctypes.c_void_p))
     keep(csv.reader(["a,b"])), keep(csv.writer(io.StringIO())), keep(json.JSONEncoder().iterencode([1])), keep(json.JSONDecoder())
     keep(pathlib.PurePath("/a/%d" % i)), keep(mmap.mmap(-1, 4096) if i % 100 == 0 else None), keep(string.Template("$x"))
-    keep(unittest.mock.Mock() if i % 50 == 0 else None), keep(copy.deepcopy([a.l[1:], {"x": [i]}])), keep(zoneinfo.ZoneInfo.no_cache("UTC") if os.path.exists("/usr/share/zoneinfo/UTC") and i % 100 == 0 else None)
+    keep(unittest.mock.Mock() if i % 50 == 0 else None), keep(copy.deepcopy([a.l[1:], {"x": [i]}])), keep(zone() if i % 100 == 0 else None)
     keep(concurrent.futures.Future()), keep(inspect.signature(closure)), keep(os.stat("/")), keep(sys.flags), keep(select.poll())
 
 
@@ -439,6 +453,8 @@ INLINE_VALUES, MANAGED_DICT = 1 << 2, 1 << 4
 def managed_words(x, word=ctypes.c_uint64.from_address, byte=ctypes.c_uint8.from_address):
     """Bytes of an instance's values, from PyDictValues and PyDictKeysObject, of which sys.getsizeof knows nothing."""
     kind = type(x)
+    if sys.version_info < (3, 11):  # in a dict, always
+        return 0
     if not kind.__flags__ & MANAGED_DICT:
         return 0
     if sys.version_info >= (3, 13):  # behind the object, for as long as it lives
@@ -480,15 +496,18 @@ def report(path):
     for x in probe:
         surplus = base(x)  # this loop's list and variable, and the argument
     touched = {id(x) for x in (base, report, os.read, globals(), vars(builtins), array.array, *wrapper)}
+    # Called so often in telling that the interpreter gives them a memory of globals (3.8 to 3.10).
+    often = {id(f.__code__) for f in (managed_words, counted_twice)}
     with open(path, "wb") as out:
-        own |= {id(x) for x in (out, out.raw, probe, seen, todo, own, touched)}
+        own |= {id(x) for x in (out, out.raw, probe, seen, todo, own, touched, often)}
         # From 3.14 on a with statement keeps the method itself.
         touched |= {id(type(out)), id(type(out.raw)), id(type(out).__exit__)}
 
         def tell(x):
             size_method = getattr(type(x), "__sizeof__", None)
             # NumPy's scalars count their value twice.
-            counted = isinstance(size_method, wrapper) and getattr(size_method, "__objclass__", object).__name__ != "generic"
+            counted = (isinstance(size_method, wrapper) and id(x) not in often and
+                       getattr(size_method, "__objclass__", object).__name__ != "generic")
             # The size first: a BytesIO's depends on whether somebody else has its buffer.
             size = sys.getsizeof(x) - counted_twice(x) if counted else 0
             referents = gc.get_referents(x)
@@ -502,6 +521,7 @@ def report(path):
             return words
 
         own |= {id(tell)} | {id(c) for c in tell.__closure__}
+        often.add(id(tell.__code__))
         for x in lists:
             refcount = base(x) - surplus
             if id(x) in own:
@@ -514,6 +534,14 @@ def report(path):
     print("reported", Sizes.ran, flush=True)
 
 
+def serve():
+    """In a frame of its own: that of main() stands as it was at the dump."""
+    command = os.read(0, 4096).decode().strip()
+    if not command:
+        os._exit(0)
+    report(command)
+
+
 def main():
     build()
     gc.collect()
@@ -521,10 +549,7 @@ def main():
     gc.disable()  # it would take more tuples off its lists
     print("ready", os.getpid(), len(LOADED), flush=True)
     while True:
-        command = os.read(0, 4096).decode().strip()
-        if not command:
-            os._exit(0)
-        report(command)
+        serve()
 
 
 main()

@@ -20,7 +20,7 @@ import time
 import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-SUPPORTED = ("3.11", "3.12", "3.13", "3.14")  # default builds of them
+SUPPORTED = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")  # default builds of them
 SAMPLES = os.path.join(TOP, "samples")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 
@@ -68,6 +68,11 @@ def version(python):
     except OSError:
         return None
     return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def version_of(python):
+    """(3, 11, 2)"""
+    return tuple(map(int, version(python).split(".")))
 
 
 def _one_test(method, python):

@@ -94,11 +94,12 @@ gc.callbacks.append(lambda *_: calls.append('collection'))
 gc.disable()
 def has_dict(noisy):
     return any(type(referent) is dict for referent in gc.get_referents(noisy))
-assert not any(map(has_dict, held))
+dicts = sum(map(has_dict, held))  # before 3.11 each has one
+assert dicts == (len(held) if sys.version_info < (3, 11) else 0)
 del calls[:]
 ready()
 sys.stdin.readline()
-print(len(calls), sum(map(has_dict, held)), *sorted(set(calls)), flush=True)
+print(len(calls), sum(map(has_dict, held)) - dicts, *sorted(set(calls)), flush=True)
 """
 
 MILLION_NODES = """

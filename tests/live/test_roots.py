@@ -92,7 +92,9 @@ for name, thread in threads.items():
     frame = frames[thread.ident]
     while frame:
         names = {n: id(v) for n, v in frame.f_locals.items()} if frame.f_code.co_flags & 1 else {}
-        stack.append([frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno, names])
+        code = frame.f_code
+        # Before 3.11 a code object knows no qualified name.
+        stack.append([getattr(code, 'co_qualname', code.co_name), frame.f_code.co_filename, frame.f_lineno, names])
         frame = frame.f_back
     answer['threads'][name] = {'native': thread.native_id, 'ident': thread.ident, 'stack': stack}
 del frame, frames
@@ -130,6 +132,15 @@ class Answers:
                       for thread, depth, function, file, line, number in zip(*columns) if thread == row)
 
 
+    def values(self, number):
+        """References of a frame; of one that lies in a generator, before 3.11, those of its frame object."""
+        values = list(self.dump.references(number))
+        for target, kind, name in values:
+            if self.dump.type_of(number) in ("generator", "coroutine") and name == "frame object":
+                values += self.dump.references(target)
+        return values
+
+
 @support.on_each(support.interpreters())
 class RootsTest(support.LiveTest):
     def test_threads_and_stacks(self, python):
@@ -152,11 +163,11 @@ class RootsTest(support.LiveTest):
                  for target, kind, label in dump.references(number) if kind == LOCAL}
         for name, said in answers.said["threads"].items():
             for frame, (function, _, _, names) in zip(answers.stack(answers.thread(name)), said["stack"]):
+                values = answers.values(frame[4])
                 # A borrowed one (3.14) counts in no refcount, as weak ones.
                 held = {label: answers.dump["objects", "address"][target]
-                        for target, kind, label in answers.dump.references(frame[4]) if kind in (LOCAL, WEAK)}
-                cells = {label: target for target, kind, label in answers.dump.references(frame[4])
-                         if kind == CELL}
+                        for target, kind, label in values if kind in (LOCAL, WEAK)}
+                cells = {label: target for target, kind, label in values if kind == CELL}
                 for variable, address in names.items():
                     if (variable, address) in owned:
                         pass  # its frame lies in the generator, which gives them itself
@@ -186,8 +197,9 @@ class RootsTest(support.LiveTest):
             self.assertIn(table, names)
 
     def atexit(self, answers):
-        """Addresses of what atexit keeps: the callbacks, or a list with a tuple of each (3.14)."""
-        kept = {address for kind, name, address in answers.roots if (kind, name) == (INTERPRETER, "atexit")}
+        """Addresses of what atexit keeps: the callbacks, or a list with a tuple of each (3.14), or all (before 3.10)."""
+        kept = {address for kind, name, address in answers.roots
+                if (kind, name) in ((INTERPRETER, "atexit"), (MODULE, "atexit"))}
         for _ in range(2):
             inside = (t for address in kept for t, _, _ in answers.dump.references(answers.index[address]))
             kept |= {answers.dump["objects", "address"][t] for t in list(inside)}

@@ -141,7 +141,10 @@ class TasksTest(support.LiveTest):
         _, dump, _ = self.take(python)
         for number, awaits in zip(dump["frames", "object"], dump["frames", "awaits"]):
             if awaits:
-                self.assertIn((awaits, 0, "awaits"), list(dump.references(number)))
+                held = list(dump.references(number))
+                # Before 3.11 by the frame, which is an object of its own.
+                held += [r for t, _, name in held if name == "frame object" for r in dump.references(t)]
+                self.assertIn((awaits, 0, "awaits"), held)
 
     def test_tasks_that_only_the_loop_keeps(self, python):
         with support.target(python, LEAK) as target:

@@ -25,7 +25,7 @@
 /* Named caps for what the target's memory says. */
 #define MAX_LIST_LINKS (1ull << 30)
 #define MAX_LOG2_KEYS 40
-#define MAX_SHARED_KEYS 64
+#define MAX_SHARED_KEYS (1u << 16)
 #define MAX_BASES 256      /* steps along tp_base */
 #define MAX_MEMBERS 1024   /* of one type */
 #define MAX_TYPE_FIELDS 64 /* named object pointers of one type, with those of its bases */
@@ -160,7 +160,7 @@ enum fixed_name {
 	NAME_F_BACK, NAME_F_TRACE, NAME_EXCEPTION, NAME_CALLBACK, NAME_SELF, NAME_FUNC,
 	NAME_TYPE_PARAMS, NAME_ANNOTATE, NAME_CO_CACHED,
 	NAME_COPY, NAME_AWAITS, NAME_STACK, NAME_MODULE_STATE, NAME_LINK, NAME_LINK_TYPE, NAME_TZINFO,
-	NAME_ATTRIB,
+	NAME_ATTRIB, NAME_CO_FREEVARS, NAME_CO_CELLVARS, NAME_F_GLOBALS, NAME_F_BUILTINS,
 	FIXED_NAMES
 };
 uint32_t blob_fixed_name(struct lg_walker *w, enum fixed_name name);
@@ -228,6 +228,7 @@ void blob_scan(struct lg_walker *w, uint64_t object, const struct record *record
 void blob_visit(struct lg_walker *w, uint64_t target);
 void blob_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name);
 void blob_field_hint(struct lg_walker *w, uint64_t object, const struct field *field);
+void blob_owned_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name);
 void blob_traverse(struct lg_walker *w, uint64_t object, const struct record *record);
 
 static inline void hint_field(struct lg_walker *w, uint64_t field, uint8_t kind, uint32_t name)
@@ -242,6 +243,18 @@ static inline void hint_field(struct lg_walker *w, uint64_t field, uint8_t kind,
 void blob_walk_lists(struct lg_walker *w);
 void blob_walk_objects(struct lg_walker *w);
 void blob_recover(struct lg_walker *w);
+
+/* What the head of a keys object says; false where its numbers are wild. */
+struct keys_head {
+	uint64_t size, index_bytes, count;
+	bool general; /* keys may be anything */
+};
+bool blob_keys_head(const struct lg_walker *w, uint64_t keys, struct keys_head *out);
+
+static inline uint32_t entry_bytes_of(const struct lg_walker *w, const struct keys_head *head)
+{
+	return head->general ? w->layout.keys.general_entry_bytes : w->layout.keys.unicode_entry_bytes;
+}
 
 /* Families: hints before tp_traverse, references beyond it, or both at once. */
 struct keys {
@@ -270,6 +283,8 @@ void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *re
 void blob_type_hints(struct lg_walker *w, uint64_t type);
 void blob_type_beyond(struct lg_walker *w, uint64_t type, bool heap);
 void blob_static_type(struct lg_walker *w, uint64_t type);
+uint32_t blob_variable_count(const struct lg_walker *w, uint64_t code);
+uint32_t blob_variable(struct lg_walker *w, uint64_t code, uint64_t i, uint8_t *kind);
 void blob_function_hints(struct lg_walker *w, uint64_t function);
 void blob_code_walk(struct lg_walker *w, uint64_t code);
 void blob_frame_hints(struct lg_walker *w, uint64_t frame_object);

@@ -27,10 +27,61 @@ static bool is_tuple(struct lg_walker *w, uint64_t object)
 	return record && record->label_rule == LG_LABEL_TUPLE && record->exact;
 }
 
+/* Variables of a code object: one tuple of names, with a byte for the kind of each, or three. */
+static const struct {
+	uint16_t at; /* position in struct lg_layout.code */
+	uint8_t kind;
+} variables[] = {
+	{ offsetof(struct lg_layout, code.varnames), LG_REF_LOCAL },
+	{ offsetof(struct lg_layout, code.cellvars), LG_REF_CELL },
+	{ offsetof(struct lg_layout, code.freevars), LG_REF_CELL },
+};
+
+static uint64_t names_at(const struct lg_walker *w, uint64_t code, uint16_t at)
+{
+	return load64(code + *(const uint32_t *)((const char *)&w->layout + at));
+}
+
+uint32_t blob_variable_count(const struct lg_walker *w, uint64_t code)
+{
+	uint64_t count = 0;
+
+	if (!w->layout.code.varnames)
+		return load32(code + w->layout.code.nlocalsplus);
+	for (uint32_t i = 0; i < sizeof variables / sizeof *variables; i++)
+		count += load64(names_at(w, code, variables[i].at) + w->layout.var.size);
+	return count > MAX_LOCALS ? 0 : (uint32_t)count;
+}
+
+/* The name of the variable at a place in the frame, and whether that has the value or a cell of it. */
+uint32_t blob_variable(struct lg_walker *w, uint64_t code, uint64_t i, uint8_t *kind)
+{
+	uint64_t names, kinds;
+
+	*kind = LG_REF_LOCAL;
+	if (!w->layout.code.varnames) {
+		names = load64(code + w->layout.code.localsplusnames);
+		kinds = load64(code + w->layout.code.localspluskinds);
+		if (load8(kinds + w->library.bytes.data + i) & w->layout.code.kind_free)
+			*kind = LG_REF_CELL;
+		return blob_tuple_name(w, names, (uint32_t)i);
+	}
+	for (uint32_t part = 0; part < sizeof variables / sizeof *variables; part++) {
+		uint64_t count;
+
+		names = names_at(w, code, variables[part].at);
+		count = load64(names + w->layout.var.size);
+		*kind = variables[part].kind;
+		if (i < count)
+			return blob_tuple_name(w, names, (uint32_t)i);
+		i -= count;
+	}
+	return 0;
+}
+
 /* The last parameters of a code object have the defaults, the last variables are the free ones. */
 static void name_items(struct lg_walker *w, uint64_t tuple, uint64_t code, uint32_t end, uint8_t kind)
 {
-	uint64_t names = load64(code + w->layout.code.localsplusnames);
 	uint64_t count, start;
 
 	if (!is_tuple(w, tuple))
@@ -40,7 +91,8 @@ static void name_items(struct lg_walker *w, uint64_t tuple, uint64_t code, uint3
 		return;
 	start = end - count;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t name = blob_tuple_name(w, names, (uint32_t)start + i);
+		uint8_t ignored;
+		uint32_t name = blob_variable(w, code, start + i, &ignored);
 
 		patch(w, blob_meet(w, tuple), i, kind, name);
 		if (kind == LG_REF_CELL)
@@ -96,7 +148,7 @@ void blob_function_hints(struct lg_walker *w, uint64_t f)
 		name_items(w, defaults, code, load32(code + w->layout.code.argcount),
 			   LG_REF_DEFAULT);
 	if (closure && code)
-		name_items(w, closure, code, load32(code + w->layout.code.nlocalsplus), LG_REF_CELL);
+		name_items(w, closure, code, blob_variable_count(w, code), LG_REF_CELL);
 }
 
 /* co_code, co_varnames ... made when they were asked for. */
@@ -122,6 +174,9 @@ void blob_code_walk(struct lg_walker *w, uint64_t code)
 		FIELD(exceptiontable, NAME_CO_EXCEPTIONTABLE),
 		FIELD(localsplusnames, NAME_CO_LOCALSPLUSNAMES),
 		FIELD(localspluskinds, NAME_CO_LOCALSPLUSKINDS),
+		FIELD(varnames, NAME_CO_LOCALSPLUSNAMES),
+		FIELD(freevars, NAME_CO_FREEVARS),
+		FIELD(cellvars, NAME_CO_CELLVARS),
 		FIELD(filename, NAME_CO_FILENAME),
 		FIELD(name, NAME_CO_NAME),
 		FIELD(qualname, NAME_CO_QUALNAME),
@@ -133,150 +188,9 @@ void blob_code_walk(struct lg_walker *w, uint64_t code)
 	for (uint32_t i = 0; i < sizeof fields / sizeof *fields; i++) {
 		uint32_t offset = *(const uint32_t *)((const char *)&w->layout + fields[i].at);
 
-		if (offset != LG_NO_FIELD)
+		if (offset && offset != LG_NO_FIELD)
 			refer_field(w, code + offset, LG_REF_OTHER,
 				    blob_fixed_name(w, (enum fixed_name)fields[i].name));
 	}
 	cached_attributes(w, code);
-}
-
-/* A frame's word, which may be tagged. */
-static void slot_hint(struct lg_walker *w, uint64_t slot, uint8_t kind, uint32_t name)
-{
-	uint64_t target = frame_reference(w, load64(slot));
-
-	if (target)
-		blob_hint(w, target, kind, name);
-}
-
-/* How many words of variables and stack are in use; none or wild where it runs. */
-static int64_t words_in_use(const struct lg_walker *w, uint64_t frame)
-{
-	uint64_t first = frame + w->layout.frame.localsplus;
-
-	if (w->layout.frame.stackpointer)
-		return (int64_t)(load64(frame + w->layout.frame.stackpointer) - first) / 8;
-	return (int32_t)load32(frame + w->layout.frame.stacktop);
-}
-
-/* What lies on top of the stack is awaited: then it is named so. */
-static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
-{
-	uint64_t code = frame_reference(w, load64(frame + w->layout.frame.code));
-	int64_t top = words_in_use(w, frame);
-	uint64_t names, kinds, named;
-
-	if (!code || top <= 0 || top > MAX_LOCALS)
-		return;
-	names = load64(code + w->layout.code.localsplusnames);
-	kinds = load64(code + w->layout.code.localspluskinds);
-	named = load32(code + w->layout.code.nlocalsplus);
-	for (uint32_t i = 0; i < (uint32_t)top; i++) {
-		uint64_t slot = frame + w->layout.frame.localsplus + 8ull * i;
-		uint8_t kind = LG_REF_LOCAL;
-
-		if (i >= named) {
-			bool awaited = awaits && i + 1 == (uint32_t)top;
-
-			slot_hint(w, slot, LG_REF_OTHER,
-				  blob_fixed_name(w, awaited ? NAME_AWAITS : NAME_STACK));
-			continue;
-		}
-		if (load8(kinds + w->library.bytes.data + i) & w->layout.code.kind_free)
-			kind = LG_REF_CELL;
-		slot_hint(w, slot, kind, blob_tuple_name(w, names, i));
-	}
-}
-
-/* In the order of _PyFrame_Traverse. */
-static void frame_hints(struct lg_walker *w, uint64_t frame, bool awaits)
-{
-	hint_field(w, frame + w->layout.frame.frame_obj, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_FRAME));
-	hint_field(w, frame + w->layout.frame.locals, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_LOCALS));
-	slot_hint(w, frame + w->layout.frame.func, LG_REF_OTHER, blob_fixed_name(w, NAME_F_FUNC));
-	slot_hint(w, frame + w->layout.frame.code, LG_REF_OTHER, blob_fixed_name(w, NAME_CODE));
-	local_hints(w, frame, awaits);
-}
-
-void blob_frame_hints(struct lg_walker *w, uint64_t object)
-{
-	uint64_t frame = load64(object + w->layout.frame_object.frame);
-
-	hint_field(w, object + w->layout.frame_object.back, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_BACK));
-	hint_field(w, object + w->layout.frame_object.trace, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_TRACE));
-	if (frame && load8(frame + w->layout.frame.owner) == w->layout.frame.owner_frame_object)
-		frame_hints(w, frame, false);
-}
-
-#define INSTRUCTION_BYTES 2 /* operation and argument */
-
-/* Does a suspended generator wait for another awaitable, as _PyGen_yf has it? */
-static bool is_awaiting(const struct lg_walker *w, uint64_t frame, int8_t state)
-{
-	uint64_t next;
-	uint8_t opcode;
-
-	if (w->layout.generator.frame_awaits)
-		return state == w->layout.generator.frame_awaits;
-	next = load64(frame + w->layout.frame.prev_instr) + INSTRUCTION_BYTES;
-	opcode = load8(next);
-	return (opcode == w->layout.generator.resume_opcode[0] ||
-		opcode == w->layout.generator.resume_opcode[1]) &&
-	       load8(next + 1) >= w->layout.generator.resume_awaits;
-}
-
-static uint32_t awaited(struct lg_walker *w, uint64_t frame)
-{
-	int64_t top = words_in_use(w, frame);
-	uint64_t target;
-
-	if (top <= 0 || top > MAX_LOCALS)
-		return 0;
-	target = frame_reference(w, load64(frame + w->layout.frame.localsplus +
-					   8ull * (uint64_t)(top - 1)));
-	return target ? blob_meet(w, target) : 0;
-}
-
-static void suspended(struct lg_walker *w, uint64_t frame, bool awaits)
-{
-	struct lg_walker_suspended row = {
-		.code = frame_reference(w, load64(frame + w->layout.frame.code)),
-		.prev_instr = load64(frame + w->layout.frame.prev_instr),
-		.object = (uint32_t)(w->first_number + w->current),
-		.awaits = awaits ? awaited(w, frame) : 0,
-	}, *to;
-
-	if (w->retries)
-		return;
-	to = blob_row(w, LG_WALKER_SUSPENDED, sizeof *to);
-	*to = row;
-	barrier();
-	w->column[LG_WALKER_SUSPENDED].count++;
-}
-
-/* In the order of gen_traverse. */
-void blob_generator_hints(struct lg_walker *w, uint64_t generator)
-{
-	uint64_t frame = generator + w->layout.generator.iframe;
-	int8_t state = (int8_t)load8(generator + w->layout.generator.frame_state);
-	bool awaits = state < 0 && is_awaiting(w, frame, state);
-
-	if (w->layout.generator.code != LG_NO_FIELD)
-		hint_field(w, generator + w->layout.generator.code, LG_REF_OTHER,
-			   blob_fixed_name(w, NAME_CODE));
-	hint_field(w, generator + w->layout.generator.name, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_NAME));
-	hint_field(w, generator + w->layout.generator.qualname, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_QUALNAME));
-	if (state < w->layout.generator.frame_completed) {
-		frame_hints(w, frame, awaits);
-		if (state < 0)
-			suspended(w, frame, awaits);
-	}
-	hint_field(w, generator + w->library.generator.exc_value, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_EXCEPTION));
 }

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "walker/blob/blob.h"
 
+static bool sized_head(const struct lg_walker *w, uint64_t keys, struct keys_head *out)
+{
+	out->size = load64(keys + w->layout.keys.size);
+	out->index_bytes = lg_keys_index_bytes(out->size);
+	out->general = load64(keys + w->layout.keys.lookup) == w->general_lookup;
+	return out->size <= 1ull << MAX_LOG2_KEYS && (out->size & (out->size - 1)) == 0;
+}
+
+bool blob_keys_head(const struct lg_walker *w, uint64_t keys, struct keys_head *out)
+{
+	uint32_t log2, log2_index;
+
+	out->count = load64(keys + w->layout.keys.nentries);
+	if (w->layout.keys.size)
+		return sized_head(w, keys, out);
+	log2 = load8(keys + w->layout.keys.log2_size);
+	log2_index = load8(keys + w->layout.keys.log2_index_bytes);
+	if (log2 > MAX_LOG2_KEYS || log2_index > MAX_LOG2_KEYS + 3)
+		return false;
+	out->size = 1ull << log2;
+	out->index_bytes = 1ull << log2_index;
+	out->general = load8(keys + w->layout.keys.kind) == w->layout.keys.kind_general;
+	return true;
+}
+
 /* Where the entries of a keys object lie; false where its numbers don't fit together. */
 bool blob_keys_read(const struct lg_walker *w, uint64_t keys, uint64_t values, struct keys *out)
 {
-	uint32_t log2 = load8(keys + w->layout.keys.log2_size);
-	uint32_t log2_index = load8(keys + w->layout.keys.log2_index_bytes);
-	uint32_t kind = load8(keys + w->layout.keys.kind);
-	uint64_t count = load64(keys + w->layout.keys.nentries);
+	struct keys_head head;
 
-	if (log2 > MAX_LOG2_KEYS || log2_index > MAX_LOG2_KEYS + 3 || count > (2ull << log2) / 3)
+	if (!blob_keys_head(w, keys, &head) || head.count > head.size * 2 / 3)
 		return false;
-	out->general = kind == w->layout.keys.kind_general;
+	out->general = head.general;
 	out->split = values != 0;
-	out->entries = keys + w->layout.keys.indices + (1ull << log2_index);
-	out->entry_bytes = out->general ? w->layout.keys.general_entry_bytes :
-					  w->layout.keys.unicode_entry_bytes;
-	/* A general entry starts with the hash. */
-	out->key_at = out->general ? 8 : 0;
+	out->entries = keys + w->layout.keys.indices + head.index_bytes;
+	out->entry_bytes = entry_bytes_of(w, &head);
+	/* Key and value end an entry, which may start with the hash. */
+	out->key_at = (uint32_t)out->entry_bytes - 16;
 	out->value_at = out->key_at + 8;
-	out->count = count;
+	out->count = head.count;
 	out->embedded = values && w->layout.values.embedded != LG_NO_FIELD &&
 			load8(values + w->layout.values.embedded);
 	out->values = values ? values + w->layout.values.items : 0;

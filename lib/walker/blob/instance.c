@@ -84,5 +84,5 @@ void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *re
 	else if (record->dict_offset)
 		dict_hint(w, object, record);
 	if (record->heap)
-		blob_hint(w, record->address, LG_REF_TYPE, 0);
+		blob_owned_hint(w, record->address, LG_REF_TYPE, 0);
 }

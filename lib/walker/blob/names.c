@@ -50,6 +50,10 @@ static const char fixed[FIXED_NAMES][24] = {
 	[NAME_ATTRIB] = "attrib",
 	[NAME_AWAITS] = "awaits",
 	[NAME_STACK] = "evaluation stack",
+	[NAME_CO_FREEVARS] = "co_freevars",
+	[NAME_CO_CELLVARS] = "co_cellvars",
+	[NAME_F_GLOBALS] = "f_globals",
+	[NAME_F_BUILTINS] = "f_builtins",
 };
 
 static uint32_t length_of(const char *text, uint32_t capacity)

@@ -37,15 +37,11 @@ static uint64_t c_string_bytes(uint64_t string)
 
 uint64_t blob_keys_bytes(const struct lg_walker *w, uint64_t keys)
 {
-	uint32_t log2 = load8(keys + w->layout.keys.log2_size);
-	uint32_t log2_index = load8(keys + w->layout.keys.log2_index_bytes);
-	bool general = load8(keys + w->layout.keys.kind) == w->layout.keys.kind_general;
+	struct keys_head head;
 
-	if (log2 > MAX_LOG2_KEYS || log2_index > MAX_LOG2_KEYS + 3)
+	if (!blob_keys_head(w, keys, &head))
 		return 0;
-	return w->library.keys.bytes + (1ull << log2_index) +
-	       (2ull << log2) / 3 * (general ? w->layout.keys.general_entry_bytes :
-					       w->layout.keys.unicode_entry_bytes);
+	return w->library.keys.bytes + head.index_bytes + head.size * 2 / 3 * entry_bytes_of(w, &head);
 }
 
 static uint64_t shared_slots(const struct lg_walker *w, uint64_t keys)
@@ -121,6 +117,19 @@ static uint64_t type_size(const struct lg_walker *w, uint64_t type, const struct
 	return w->layout.type.heap_bytes + (keys ? blob_keys_bytes(w, keys) : 0);
 }
 
+/* Which cells are arguments, and what an often called function remembers of its globals. */
+static uint64_t code_maps(const struct lg_walker *w, uint64_t code)
+{
+	uint64_t bytes = 0;
+
+	if (load64(code + w->library.code.cell_map))
+		bytes += 8 * var_size(w, load64(code + w->layout.code.cellvars));
+	if (load64(code + w->library.code.memory))
+		bytes += var_size(w, load64(code + w->layout.code.cached_code)) / 2 +
+			 load8(code + w->library.code.memory_count) * w->library.code.memory_item_bytes;
+	return bytes;
+}
+
 static uint64_t code_size(const struct lg_walker *w, uint64_t code, const struct record *record)
 {
 	uint64_t bytes = (plain(w, code, record) + 7) & ~7ull;
@@ -129,13 +138,15 @@ static uint64_t code_size(const struct lg_walker *w, uint64_t code, const struct
 	/* A structure of its count and one slot, and as many more as the count says. */
 	if (extra)
 		bytes += 8 + load64(extra) * w->library.code.extra_slot_bytes;
+	if (w->library.code.cell_map)
+		bytes += code_maps(w, code);
 	return bytes;
 }
 
 /* Frames and generators: a structure that ends in the variables and the stack of its code. */
 static uint64_t with_frame(const struct lg_walker *w, uint64_t code, uint64_t before)
 {
-	int64_t slots = (int32_t)load32(code + w->layout.code.nlocalsplus);
+	int64_t slots = blob_variable_count(w, code);
 
 	slots += (int32_t)load32(code + w->layout.code.stacksize);
 	return before + w->layout.frame.localsplus + (uint64_t)slots * 8;
@@ -150,8 +161,11 @@ static uint64_t generator_code(const struct lg_walker *w, uint64_t object)
 
 static uint64_t frame_size(const struct lg_walker *w, uint64_t object)
 {
-	uint64_t frame = load64(object + w->layout.frame_object.frame);
+	uint64_t frame;
 
+	if (w->layout.frame.is_object)
+		return with_frame(w, load64(object + w->layout.frame.code), 0);
+	frame = load64(object + w->layout.frame_object.frame);
 	return with_frame(w, frame_reference(w, load64(frame + w->layout.frame.code)),
 			  w->layout.frame_object.own_frame);
 }
@@ -288,8 +302,9 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 	case LG_SIZE_LONG: {
 		uint64_t digits = magnitude(load64(object + w->layout.integer.size)) >> w->layout.integer.count_shift;
 
-		return w->library.integer.digits +
-		       (digits ? digits : 1) * w->library.integer.digit_bytes;
+		if (!digits && !w->library.integer.bare_zero)
+			digits = 1;
+		return w->library.integer.digits + digits * w->library.integer.digit_bytes;
 	}
 	case LG_SIZE_STR:
 		return str_size(w, object);

@@ -9,8 +9,9 @@ void blob_type_hints(struct lg_walker *w, uint64_t type)
 	hint_field(w, type + w->layout.type.mro, LG_REF_OTHER, blob_fixed_name(w, NAME_MRO));
 	hint_field(w, type + w->layout.type.bases, LG_REF_OTHER, blob_fixed_name(w, NAME_BASES));
 	hint_field(w, type + w->layout.type.base, LG_REF_OTHER, blob_fixed_name(w, NAME_BASE));
-	hint_field(w, type + w->layout.type.heap_module, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_MODULE));
+	if (w->layout.type.heap_module != LG_NO_FIELD)
+		hint_field(w, type + w->layout.type.heap_module, LG_REF_OTHER,
+			   blob_fixed_name(w, NAME_MODULE));
 }
 
 /* The names of attributes that all instances of a class share belong to the class. */

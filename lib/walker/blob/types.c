@@ -3,7 +3,7 @@
 
 static bool flag(uint64_t flags, uint32_t bit)
 {
-	return flags >> bit & 1;
+	return bit != LG_NO_FIELD && flags >> bit & 1;
 }
 
 static uint64_t type_flags(const struct lg_walker *w, uint64_t type)
@@ -22,11 +22,19 @@ static bool is_type(const struct lg_walker *w, uint64_t type)
 	return plausible(meta) && flag(type_flags(w, meta), w->layout.type.flag_type_bit);
 }
 
-/* Made by C code, and not by a class statement: those have their name in a str. */
+/* Made by C code, and not by a class statement: tp_name of those is the text of a str. */
 static bool made_by_c(const struct lg_walker *w, uint64_t type)
 {
-	return !flag(type_flags(w, type), w->layout.type.flag_heaptype_bit) ||
-	       load64(type + w->library.type.heap_tpname) != 0;
+	uint64_t name, text;
+
+	if (!flag(type_flags(w, type), w->layout.type.flag_heaptype_bit))
+		return true;
+	if (w->library.type.heap_tpname != LG_NO_FIELD)
+		return load64(type + w->library.type.heap_tpname) != 0;
+	name = load64(type + w->layout.type.heap_name);
+	text = load64(type + w->layout.type.name);
+	return text != name + w->layout.unicode.ascii_data &&
+	       text != load64(name + w->library.unicode.utf8);
 }
 
 static const struct lg_known_type *known_type(const struct lg_walker *w, uint64_t type)
@@ -182,8 +190,7 @@ static void read_type(struct lg_walker *w, struct record *record)
 	record->heap = flag(flags, w->layout.type.flag_heaptype_bit);
 	record->gc = flag(flags, w->layout.type.flag_have_gc_bit);
 	record->managed = flag(flags, w->layout.type.flag_managed_dict_bit);
-	if (w->layout.type.flag_inline_values_bit != LG_NO_FIELD)
-		record->inline_values = flag(flags, w->layout.type.flag_inline_values_bit);
+	record->inline_values = flag(flags, w->layout.type.flag_inline_values_bit);
 	record->before_bytes = (record->gc ? w->layout.gc.bytes : 0) +
 			       (flags & w->layout.type.preheader_flags ?
 					w->layout.managed.preheader_bytes : 0);

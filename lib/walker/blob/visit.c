@@ -17,16 +17,26 @@ void blob_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name
 	w->hint_count++;
 }
 
-void blob_field_hint(struct lg_walker *w, uint64_t object, const struct field *field)
+/* What a field refers to, where it is not NULL. `owned`: a reference, whether tp_traverse gives it or not. */
+static void member_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name, bool owned)
 {
-	uint64_t target = field_target(object, field);
 	struct hint *hint = (struct hint *)w->hints + w->hint_count;
 
 	if (!target || w->hint_count == MAX_HINTS)
 		return;
-	blob_hint(w, target, LG_REF_ATTR, field->name);
+	blob_hint(w, target, kind, name);
 	hint->member = true;
-	hint->owned = field->owned;
+	hint->owned = owned;
+}
+
+void blob_field_hint(struct lg_walker *w, uint64_t object, const struct field *field)
+{
+	member_hint(w, field_target(object, field), LG_REF_ATTR, field->name, field->owned);
+}
+
+void blob_owned_hint(struct lg_walker *w, uint64_t target, uint8_t kind, uint32_t name)
+{
+	member_hint(w, target, kind, name, true);
 }
 
 static bool take_hint(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name)

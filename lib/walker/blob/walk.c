@@ -158,6 +158,7 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 		break;
 	case LG_LABEL_PLAIN:
 	case LG_LABEL_LRU_LINK:
+	case LG_LABEL_FIELDS:
 	case LG_LABEL_TZINFO:
 	case LG_LABEL_CONTEXT_VAR:
 	case LG_LABEL_STR:

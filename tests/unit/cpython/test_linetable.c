@@ -19,18 +19,21 @@ Test(linetable, every_form)
 	const uint32_t expected[] = { 100, 100, 101, 103, 101, 169, 0, 169, 169 };
 
 	for (int i = 0; i < 9; i++)
-		cr_expect_eq(lg_linetable_find(table, sizeof table, 100, i), expected[i],
-			     "unit %d: line %u, expected %u", i,
-			     lg_linetable_find(table, sizeof table, 100, i), expected[i]);
+		cr_expect_eq(lg_linetable_find(LG_LINE_LOCATIONS, table, sizeof table, 100, i),
+			     expected[i], "unit %d: line %u, expected %u", i,
+			     lg_linetable_find(LG_LINE_LOCATIONS, table, sizeof table, 100, i),
+			     expected[i]);
 }
 
 Test(linetable, ends)
 {
 	const uint8_t table[] = { 0x80 | 11 << 3 | 0, 0, 0 };
 
-	cr_expect_eq(lg_linetable_find(table, sizeof table, 7, -1), 7, "before the first");
-	cr_expect_eq(lg_linetable_find(table, sizeof table, 7, 1), 0, "behind the last");
-	cr_expect_eq(lg_linetable_find(NULL, 0, 7, 0), 0, "no table");
+	cr_expect_eq(lg_linetable_find(LG_LINE_LOCATIONS, table, sizeof table, 7, -1), 7,
+		     "before the first");
+	cr_expect_eq(lg_linetable_find(LG_LINE_LOCATIONS, table, sizeof table, 7, 1), 0,
+		     "behind the last");
+	cr_expect_eq(lg_linetable_find(LG_LINE_LOCATIONS, NULL, 0, 7, 0), 0, "no table");
 }
 
 Test(linetable, hostile)
@@ -40,10 +43,41 @@ Test(linetable, hostile)
 	memset(varint, 0x7f, sizeof varint);
 	varint[0] = 0x80 | 13 << 3;
 	/* Whatever the line, nothing is read behind the end (the sanitizers see to it). */
-	(void)lg_linetable_find(varint, sizeof varint, 1, 0);
-	(void)lg_linetable_find(varint, 1, 1, 0);
+	(void)lg_linetable_find(LG_LINE_LOCATIONS, varint, sizeof varint, 1, 0);
+	(void)lg_linetable_find(LG_LINE_LOCATIONS, varint, 1, 1, 0);
 	memset(endless, 0x80 | 13 << 3, sizeof endless);
-	cr_expect_eq(lg_linetable_find(endless, sizeof endless, 1, 100000), 0);
-	cr_expect_eq(lg_linetable_find(negative, sizeof negative, 1, 0), 0,
+	cr_expect_eq(lg_linetable_find(LG_LINE_LOCATIONS, endless, sizeof endless, 1, 100000), 0);
+	cr_expect_eq(lg_linetable_find(LG_LINE_LOCATIONS, negative, sizeof negative, 1, 0), 0,
 		     "a line below zero is no line");
+}
+
+/* 3.10: what `f.__code__.co_lines()` reads: bytes of a range, by how much its line is beyond the last. */
+Test(linetable, ranges)
+{
+	const uint8_t table[] = { 4, 1, 2, 0xff, 2, 0x80, 254, 127, 6, 0 };
+	const uint32_t expected[] = { 101, 101, 100, 0, 227 };
+
+	for (int i = 0; i < 5; i++)
+		cr_expect_eq(lg_linetable_find(LG_LINE_RANGES, table, sizeof table, 100, i),
+			     expected[i], "unit %d", i);
+	cr_expect_eq(lg_linetable_find(LG_LINE_RANGES, table, sizeof table, 100, 132), 227);
+	cr_expect_eq(lg_linetable_find(LG_LINE_RANGES, table, sizeof table, 100, 1000), 0,
+		     "behind the last");
+	cr_expect_eq(lg_linetable_find(LG_LINE_RANGES, table, 1, 100, 0), 0, "half a pair");
+	cr_expect_eq(lg_linetable_find(LG_LINE_RANGES, table, sizeof table, 100, -1), 100);
+}
+
+/* Before 3.10: co_lnotab, as `dis.findlinestarts` reads it. */
+Test(linetable, steps)
+{
+	const uint8_t table[] = { 0, 1, 4, 2, 2, 0xff, 255, 0, 3, 10 };
+	const uint32_t expected[] = { 101, 101, 103, 102, 102 };
+
+	for (int i = 0; i < 5; i++)
+		cr_expect_eq(lg_linetable_find(LG_LINE_STEPS, table, sizeof table, 100, i),
+			     expected[i], "unit %d", i);
+	cr_expect_eq(lg_linetable_find(LG_LINE_STEPS, table, sizeof table, 100, 1000), 112,
+		     "the last line goes on");
+	cr_expect_eq(lg_linetable_find(LG_LINE_STEPS, NULL, 0, 100, 7), 100, "no table");
+	cr_expect_eq(lg_linetable_find(LG_LINE_STEPS, table, sizeof table, 100, -1), 100);
 }

@@ -181,7 +181,7 @@ Test(roots, thread_with_frames_locals_and_stack)
 	cr_expect_null(find_held(&c, 1, unsure), "a running frame's stack is only a guess");
 	cr_assert_eq(c.set.maybe_count, 1);
 	cr_expect_eq(c.set.maybe[0].address, unsure);
-	cr_expect_eq(c.set.maybe[0].pseudo, 1);
+	cr_expect_eq(c.set.maybe[0].frame, 0);
 	release(&c);
 }
 

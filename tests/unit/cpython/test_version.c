@@ -25,12 +25,26 @@ Test(version, format)
 	cr_expect_lt(strlen(formatted(0xffffffff)), LG_VERSION_TEXT_BYTES);
 }
 
+Test(version, parse)
+{
+	cr_expect_eq(lg_version_parse("3.9.18"), 0x030912f0);
+	cr_expect_eq(lg_version_parse("3.8.10+"), 0x03080af0);
+	cr_expect_eq(lg_version_parse("3.10.0rc1+"), 0x030a00c1);
+	cr_expect_eq(lg_version_parse("3.10.0b4"), 0x030a00b4);
+	cr_expect_eq(lg_version_parse("3.10.0a7"), 0x030a00a7);
+	for (const char *const *text = (const char *const[]){ "", "3", "3.9", "3.9.", "3.999.1",
+							      "3.10.0rc", "3.10.0rc99",
+							      "of an unknown version", NULL };
+	     *text; text++)
+		cr_expect_eq(lg_version_parse(*text), 0, "%s", *text);
+}
+
 Test(version, tables)
 {
 	cr_expect_not_null(lg_layout_find(0x030b02f0));
 	cr_expect_eq(lg_layout_find(0x030b02f0), lg_layout_find(0x030b07f0));
-	cr_expect_null(lg_layout_find(0x030a0df0));
-	for (uint32_t minor = 11; minor <= 14; minor++) {
+	cr_expect_null(lg_layout_find(0x030710f0));
+	for (uint32_t minor = 8; minor <= 14; minor++) {
 		uint32_t hex = 3u << 24 | minor << 16 | 0x01f0;
 		char text[16];
 
