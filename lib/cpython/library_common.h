@@ -132,7 +132,7 @@
 		     { 216, "buffers" } } }, \
 	{ .name = "StgDict", .basic_bytes = 192, .size = LG_SIZE_STGDICT, \
 	  .label = LG_LABEL_DICT, .at = { 168, 176, 64, 88, 192 }, \
-	  .field = { { 96, "proto" }, { 128, "argtypes" }, { 136, "converters" }, \
-		     { 144, "restype" }, { 152, "checker" } } },
+	  .field = { { 128, "argtypes" }, { 136, "converters" }, { 144, "restype" }, \
+		     { 152, "checker" } } },
 
 #endif
