@@ -105,7 +105,7 @@ static enum lg_status freeze_once(struct lg_taking *taking, pid_t pid, bool *col
 		return status;
 	taking->process = pid;
 	info->attempts++;
-	info->pause_ns = lg_freeze_pause_ns(taking->freeze);
+	info->pause_ns += lg_freeze_pause_ns(taking->freeze);
 	return lg_taking_find(taking, collecting, err);
 }
 
@@ -121,10 +121,11 @@ static enum lg_status freeze(struct lg_taking *taking, pid_t pid, struct lg_erro
 		enum lg_status status = freeze_once(taking, pid, &collecting, err);
 
 		/* Found while it ran, but not in this copy: a list was just being changed. */
-		if (status == LG_E_ATTACH && taking->freeze && i < attempts)
+		if (status == LG_E_ATTACH && taking->freeze && i < attempts &&
+		    lg_freeze_lives(taking->freeze))
 			collecting = true;
 		else if (status != LG_OK)
-			return status;
+			return lg_freeze_explain(taking->freeze, status, err);
 		taking->snapshot->info.gc_running = collecting;
 		if (!collecting || i >= attempts)
 			return LG_OK;

@@ -142,6 +142,7 @@ enum lg_status lg_taking_finish(struct lg_taking *taking, const char *what,
 
 	if (status == LG_OK)
 		status = complete(taking, what, &static_name, err);
+	status = lg_freeze_explain(taking->freeze, status, err);
 	/* The copy has done its work, and holds memory and time of the target's machine. */
 	lg_freeze_close(lg_take(taking->freeze));
 	if (status == LG_OK && lg_guard_stopped())

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "leakgraph/take.h"
 #include "target/copy.h"
+#include "target/proc.h"
 #include "target/process_memory.h"
 #include "target/revive.h"
 
@@ -88,6 +89,32 @@ static enum lg_status check_standing(const struct lg_freeze *freeze, struct lg_e
 	if (freeze->state == LG_COPY_RUNS)
 		return unusable(freeze, "can't be stopped", err);
 	return LG_OK;
+}
+
+bool lg_freeze_lives(const struct lg_freeze *freeze)
+{
+	char state = lg_proc_thread_state(freeze->copy, freeze->copy);
+
+	return state && state != 'Z' && state != 'X';
+}
+
+enum lg_status lg_freeze_explain(const struct lg_freeze *freeze, enum lg_status status,
+				 struct lg_error *err)
+{
+	if (status == LG_OK || status == LG_E_INTERRUPTED || !freeze || !freeze->target)
+		return status;
+	if (lg_memory_watch_struck(freeze->watch))
+		return lg_fail(err, LG_E_ATTACH,
+			       "the frozen copy of process %d was given up, since the memory of its "
+			       "group ran short: limit %llu bytes (%s)",
+			       freeze->target, (unsigned long long)freeze->group.limit_bytes,
+			       freeze->group.path);
+	if (lg_freeze_lives(freeze))
+		return status;
+	return lg_fail(err, LG_E_ATTACH,
+		       "the frozen copy of process %d was killed, as the kernel does where it is out "
+		       "of memory",
+		       freeze->target);
 }
 
 enum lg_status lg_freeze_syscall(struct lg_freeze *freeze, long number, const uint64_t arguments[6],

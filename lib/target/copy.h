@@ -4,6 +4,7 @@
 
 #include "target/code.h"
 #include "target/freeze.h"
+#include "target/memory_group.h"
 #include "target/trace.h"
 
 /*
@@ -28,6 +29,8 @@ struct lg_freeze {
 	uint64_t seal;       /* of a revived one: its filter, to be set before code runs; else 0 */
 	bool sealed;         /* it is set: no calls any more, from us neither */
 	uint64_t most_bytes; /* of a revived one: more private memory is its end; else 0 */
+	struct lg_memory_group group;
+	struct lg_memory_watch *watch;
 	pid_t copy, copy_inner; /* inner: in the target's pid namespace; 0 until it is known */
 	struct user_regs_struct copy_registers;
 	enum lg_copy_state state;

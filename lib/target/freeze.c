@@ -134,14 +134,14 @@ static void end_copy(struct lg_freeze *freeze)
 {
 	int status;
 
+	lg_memory_watch_stop(lg_take(freeze->watch));
 	if (!freeze->copy)
 		return;
 	if (freeze->state != LG_COPY_DEAD)
 		kill(freeze->copy, SIGKILL);
-	/* It may stop once more on its way. */
-	while (freeze->state != LG_COPY_DEAD &&
-	       lg_trace_wait(freeze->copy, lg_now_ns() + DEATH_TIMEOUT_MS * LG_MS, &status) ==
-		       LG_WAIT_STOPPED)
+	/* It may stop once more on its way; and as long as we have not seen its end nobody can. */
+	while (lg_trace_wait(freeze->copy, lg_now_ns() + DEATH_TIMEOUT_MS * LG_MS, &status) ==
+	       LG_WAIT_STOPPED)
 		ptrace(PTRACE_CONT, freeze->copy, 0, 0);
 	if (freeze->copy_inner)
 		lg_target_reap(freeze->target, freeze->start_time, freeze->copy_inner);
@@ -162,8 +162,8 @@ static void keep_stacks(struct lg_freeze *freeze, const struct lg_threads *threa
 static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threads,
 			      enum lg_filters filters, bool *busy, struct lg_error *err)
 {
+	uint64_t left = lg_memory_group_left(&freeze->group);
 	enum lg_status status = lg_threads_stop(threads, busy, err);
-	uint64_t first = threads->first_ns;
 
 	if (status != LG_OK)
 		return status;
@@ -173,9 +173,9 @@ static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threa
 		lg_offer_to_oom_killer(freeze->copy);
 	keep_stacks(freeze, threads);
 	lg_threads_resume(threads);
-	freeze->pause_ns = lg_now_ns() - first;
 	if (status != LG_OK)
 		return status;
+	freeze->watch = lg_memory_watch_start(&freeze->group, left, freeze->copy);
 	setpriority(PRIO_PROCESS, (id_t)freeze->copy, getpriority(PRIO_PROCESS, (id_t)freeze->target));
 	return leave_descriptors(freeze, err);
 }
@@ -202,6 +202,9 @@ static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err
 	enum lg_status status = lg_proc_status_read(freeze->target, freeze->target, &target, err);
 	bool busy = true;
 
+	lg_memory_group_find("", freeze->target, &freeze->group);
+	if (status == LG_OK)
+		status = lg_memory_group_check(&freeze->group, freeze->target, err);
 	if (status != LG_OK)
 		return status;
 	for (int i = 0; busy && i < OPEN_ATTEMPTS; i++) {
@@ -217,6 +220,7 @@ static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err
 					 err);
 	}
 	lg_threads_drain(&threads, 1000);
+	freeze->pause_ns = threads.stopped_ns;
 	if (busy)
 		lg_fail_within(err, "given up after %d attempts", OPEN_ATTEMPTS);
 	return status;

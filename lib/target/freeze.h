@@ -11,7 +11,7 @@
 #include "target/maps.h"
 
 /*
- * A frozen copy of a process, by the two-stage raw fork. The copy has the
+ * A frozen copy of a process, by a raw fork. The copy has the
  * memory of the moment, no descriptors, one thread, all signals blocked, and
  * dies with the tracer. It may be changed and may crash; the target can't see it.
  */
@@ -67,6 +67,14 @@ enum lg_status lg_freeze_copy(pid_t pid, struct lg_freeze **out,
 /* Kill the copy, reap both children, leave no trace. Takes NULL. */
 void lg_freeze_close(struct lg_freeze *freeze);
 
+/*
+ * What failed since the copy is dead, failed for that: err says so in place of what it said,
+ * and why it died. Else err and status stay as they are.
+ */
+enum lg_status lg_freeze_explain(const struct lg_freeze *freeze, enum lg_status status,
+				 struct lg_error *err);
+
+bool lg_freeze_lives(const struct lg_freeze *freeze);
 pid_t lg_freeze_pid(const struct lg_freeze *freeze);
 uint64_t lg_freeze_pause_ns(const struct lg_freeze *freeze);
 

@@ -249,6 +249,8 @@ void lg_threads_resume(struct lg_threads *threads)
 			threads->thread[kept++] = threads->thread[i];
 	}
 	threads->count = threads->sorted = kept;
+	if (threads->first_ns)
+		threads->stopped_ns += lg_now_ns() - threads->first_ns;
 	threads->first_ns = 0;
 	threads->clocks.measured = false;
 	if (threads->stop_signal)

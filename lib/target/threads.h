@@ -28,6 +28,7 @@ struct lg_threads {
 	size_t count, capacity;
 	size_t sorted;     /* so many at the front ascend; the rest was found by the scan under way */
 	uint64_t first_ns; /* when the first was interrupted */
+	uint64_t stopped_ns; /* for how long they stood, all times together */
 	struct lg_clocks clocks;
 	bool stop_signal;  /* a SIGSTOP came meanwhile, and is sent again at the end */
 };

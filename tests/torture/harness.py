@@ -24,6 +24,7 @@ START_SECONDS = 60
 TOOL_SECONDS = 300
 GO_ON_SECONDS = 30  # two rounds of each thread, on a machine that has more to do
 TRACE_SECONDS = 5
+LOOKS = 3
 HELPER_SECONDS = 1  # whoever survives reaps it within that time
 
 
@@ -244,7 +245,12 @@ class Outside:
         self.target, self.pid = target, target.pid
         self.children = set(children(self.pid))
         self.helpers = []
-        self.facts = self.look()
+        # A few looks: in a handler of a signal, say, a mask is another one.
+        self.facts = {}
+        for _ in range(LOOKS):
+            for name, value in self.look().items():
+                self.facts.setdefault(name, []).append(value)
+            time.sleep(0.002)
 
     def look(self):
         pid = self.pid
@@ -276,8 +282,8 @@ class Outside:
             now = self.look()
             for name in list(wrong):
                 # A thread that is gone has gone by itself, and descriptors come and go.
-                if name not in now or now[name] == wrong[name] or \
-                        (name == DESCRIPTORS and now[name] < wrong[name]):
+                if name not in now or now[name] in wrong[name] or \
+                        (name == DESCRIPTORS and now[name] < max(wrong[name])):
                     del wrong[name]
             return not wrong
 

@@ -162,7 +162,7 @@ class FullGroup(Situation):
 
     def __init__(self):
         super().__init__("full_group", str(self.LIMIT), label="at 90 % of a memory group",
-                         expected=(0, 5), said="out of memory|memory of its group")
+                         expected=(0, 5), said="out of memory|the memory of its group")
         self.group = None
 
     def start(self):
@@ -232,6 +232,7 @@ def situations():
     if privileged:
         yield Situation("no_more_processes", label="copied out, fork refused")
     yield FirstProcess()
+    yield FullGroup()
     yield Unstoppable()
     for mode in ("spin", "read", "sleep"):
         yield harness.steady(mode)
