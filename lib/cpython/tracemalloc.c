@@ -13,6 +13,7 @@
 #define MAX_TRACES (1ull << 31)
 #define MAX_CHAIN 4096      /* entries of one bucket: two are usual */
 #define MAX_FRAMES 65535    /* of a traceback: as many as tracemalloc takes */
+#define MAX_ALL_FRAMES (1ull << 27) /* of all tracebacks: they are shared, there are few */
 #define MAX_LINE (1u << 28)
 #define MAX_FILE_BYTES 4096
 #define BUCKET_WORDS 8192   /* read at once */
@@ -30,7 +31,7 @@ struct reader {
 	struct lg_word_map line;      /* hash of a site to site */
 	uint8_t *frames;              /* room for the frames of a traceback */
 	size_t frames_capacity;
-	uint64_t seen;
+	uint64_t traces_left, frames_left;
 };
 
 static void release(struct reader *reader)
@@ -243,8 +244,9 @@ static enum lg_status site_of(struct reader *r, uint64_t traceback, uint32_t *ou
 	enum lg_status status;
 
 	*out = known ? *known : NO_SITE;
-	if (known || count == 0 || count > MAX_FRAMES)
+	if (known || count == 0 || count > MAX_FRAMES || count > r->frames_left)
 		return LG_OK;
+	r->frames_left -= count;
 	if (!lg_reserve(r->frames, r->frames_capacity, bytes))
 		return no_memory(err);
 	if (lg_memory_read(r->python->memory, traceback + l->tracemalloc.frames, r->frames, bytes,
@@ -269,8 +271,9 @@ static enum lg_status read_chain(struct reader *r, uint64_t entry, struct lg_err
 		uint32_t site = NO_SITE;
 		enum lg_status status = LG_OK;
 
-		if (++r->seen > MAX_TRACES)
+		if (r->traces_left == 0)
 			return LG_OK;
+		r->traces_left--;
 		if (traceback && traceback % LG_WORD_BYTES == 0)
 			status = site_of(r, traceback, &site, err);
 		if (status != LG_OK)
@@ -298,19 +301,22 @@ static enum lg_status read_table(struct reader *r, const struct table *table, st
 		if (lg_memory_read(r->python->memory, table->bucket_array + first * LG_WORD_BYTES,
 				   heads, count * LG_WORD_BYTES, &ignored) != LG_OK)
 			return LG_OK;
-		for (uint64_t i = 0; i < count && status == LG_OK; i++)
+		for (uint64_t i = 0; i < count && r->traces_left && status == LG_OK; i++)
 			status = read_chain(r, heads[i], err);
 	}
 	return status;
 }
 
 enum lg_status lg_traces_read(const struct lg_python *python, const struct lg_maps *maps,
-			      struct lg_intern *strings, struct lg_traces *out, struct lg_error *err)
+			      uint64_t most, struct lg_intern *strings, struct lg_traces *out,
+			      struct lg_error *err)
 {
 	lg_cleanup(release) struct reader reader = {
 		.python = python,
 		.strings = strings,
 		.out = out,
+		.traces_left = most,
+		.frames_left = MAX_ALL_FRAMES,
 	};
 	struct table table;
 

@@ -6,6 +6,9 @@
 #include "cpython/object.h"
 #include "cpython/tracemalloc.h"
 
+/* Where the size of the process is not known: a core. */
+#define MIN_MOST_TRACES (1u << 24)
+
 /*
  * A block begins before its object by what stands there: the collector's header
  * and, from 3.11 on, two words of instances with a managed dict or weak list. As
@@ -43,7 +46,8 @@ enum lg_status lg_take_sites(const struct lg_python *python, const struct lg_map
 {
 	lg_cleanup(lg_traces_free) struct lg_traces traces = { 0 };
 	lg_cleanup(lg_free) uint32_t *before = bytes_before_all(python, s);
-	enum lg_status status = lg_traces_read(python, maps, strings, &traces, err);
+	uint64_t most = MIN_MOST_TRACES + (s->info.rss_bytes + s->info.swap_bytes) / LG_TRACE_BYTES;
+	enum lg_status status = lg_traces_read(python, maps, most, strings, &traces, err);
 	uint32_t count = 0;
 
 	if (status != LG_OK || traces.site_count == 0)
