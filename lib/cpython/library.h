@@ -41,6 +41,7 @@ enum lg_size_rule {
 	LG_SIZE_PERMUTATIONS, /* at: tuple, count of words */
 	LG_SIZE_CTYPE,        /* at: format, dimensions, length, elements, all in the type object */
 	LG_SIZE_NDARRAY,      /* at: data, count of dimensions, dimensions, descriptor, flags */
+	LG_SIZE_VOID,         /* at: data, descriptor, flags */
 };
 
 /* How the references of a type are named, besides those of enum lg_family. */
@@ -66,6 +67,7 @@ enum lg_label_rule {
 	LG_LABEL_ELEMENT,  /* at: as for its size */
 	LG_LABEL_TZINFO,   /* at: whether it has one, and where */
 	LG_LABEL_NDARRAY,
+	LG_LABEL_DTYPE,
 	LG_LABEL_CONTEXT_VAR,   /* at: its name */
 	LG_LABEL_CONTEXT_NODE,  /* at: pairs of a variable and its value; a node has no variable */
 };

@@ -194,7 +194,9 @@
 	{ .name = "numpy._ArrayFunctionDispatcher", .basic_bytes = 64, \
 	  .field = { { 32, "relevant_arg_func" }, { 40, "implementation" }, \
 		     { 48, "dispatcher name" }, { 56, "__name__" } } }, \
-	LG_TWO_FIELDS("numpy.void", 64, 32, "dtype", 48, "base"), \
+	{ .name = "numpy.void", .basic_bytes = 64, .size = LG_SIZE_VOID, \
+	  .at = { 24, 32, 40 }, .field = { { 32, "dtype" }, { 48, "base" } } }, \
+	{ .name = "numpy.dtype", .basic_bytes = 88, .label = LG_LABEL_DTYPE }, \
 	/* Cython 0.29; others have their version in the name. */ \
 	{ .name = "cython_function_or_method", .basic_bytes = 184, \
 	  .field = { { 32, "__module__" }, { 56, "__dict__" }, { 64, "__name__" }, \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """NumPy's arrays: their blocks count as sys.getsizeof counts them, and objects in them are found."""
+import collections
 import unittest
 
 import dump_columns
@@ -18,10 +19,18 @@ OBJECTS = numpy.array(rows(600), dtype=object).reshape(20, 30)
 HOLES = numpy.empty(50, dtype=object)
 HOLES[7] = "a text that only the array holds" * 2
 MASKED = numpy.ma.array(rows(7), dtype=object)
+class Kept: pass
+INNER = [("x", "f8"), ("y", "O")]
+FIELDS = numpy.zeros((4, 5), dtype=[("number", "i4"), (("a title", "thing"), "O"), ("pair", "O", 2), ("nested", INNER, (2, 2))])
+for name in ("thing", "pair"):
+    FIELDS[name] = Kept()
+FIELDS["nested"]["y"] = Kept()
+TAKEN = FIELDS[0, 0].copy()
 ready()
 for array in [*OWNED, *VIEWS, OBJECTS, OBJECTS.base, HOLES, MASKED]:
     print(id(array), sys.getsizeof(array), type(array) is numpy.ndarray, flush=True)
 print(id(OBJECTS.base), id(HOLES), id(HOLES[7]), flush=True)
+print(id(FIELDS), id(FIELDS.dtype), id(TAKEN), flush=True)
 import time
 time.sleep(1000)
 """
@@ -33,6 +42,7 @@ class NumpyTest(support.LiveTest):
         self.target = self.enterContext(support.target("/usr/bin/python3.11", ARRAYS))
         self.arrays = [self.target.line().split() for _ in range(14)]
         self.base, self.holes, self.text = map(int, self.target.line().split())
+        self.fields, self.dtype, self.taken = map(int, self.target.line().split())
         self.dump(self.target)
         self.columns = dump_columns.Dump(self.path())
         self.index = self.columns.by_address()
@@ -51,6 +61,22 @@ class NumpyTest(support.LiveTest):
         items = [target for target, kind, _ in self.columns.references(self.index[self.holes])
                  if kind == 4 and self.columns.type_of(target) != "NoneType"]
         self.assertEqual(items, [self.index[self.text]])
+
+    def test_fields(self):
+        """Objects in structures, by the field: in its place, in a small array, in nested structures."""
+        def kept(address):
+            return collections.Counter((kind, name) for target, kind, name in self.columns.references(self.index[address])
+                                       if self.columns.type_of(target) == "__main__.Kept")
+        self.assertEqual(kept(self.fields), {(2, "thing"): 20, (2, "pair"): 40, (2, "y"): 80})
+        base, = [target for target, _, name in self.columns.references(self.index[self.taken]) if name == "base"]
+        self.assertEqual(kept(self.columns["objects", "address"][base]), {(2, "thing"): 1, (2, "pair"): 2, (2, "y"): 4})
+        rows = [i for i in range(len(self.columns)) if self.columns.type_of(i) == "__main__.Kept"]
+        known = self.columns.referrers()
+        self.assertEqual([known[i] - self.columns["objects", "refcount"][i] for i in rows], [0] * 3)
+
+    def test_a_dtype_refers_to_its_fields(self):
+        self.assertEqual({name for _, _, name in self.columns.references(self.index[self.dtype])} - {""},
+                         {"type", "fields", "names"})
 
     def test_a_view_refers_to_its_base(self):
         view = self.index[int(self.arrays[7][0])]

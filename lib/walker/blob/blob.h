@@ -161,6 +161,7 @@ enum fixed_name {
 	NAME_TYPE_PARAMS, NAME_ANNOTATE, NAME_CO_CACHED,
 	NAME_COPY, NAME_AWAITS, NAME_STACK, NAME_MODULE_STATE, NAME_LINK, NAME_LINK_TYPE, NAME_TZINFO,
 	NAME_ATTRIB, NAME_CO_FREEVARS, NAME_CO_CELLVARS, NAME_F_GLOBALS, NAME_F_BUILTINS,
+	NAME_FIELDS, NAME_NAMES, NAME_METADATA, NAME_BASE_DTYPE, NAME_SHAPE,
 	FIXED_NAMES
 };
 uint32_t blob_fixed_name(struct lg_walker *w, enum fixed_name name);
@@ -278,6 +279,10 @@ void blob_lru_start(struct lg_walker *w, uint64_t object);
 bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t *name);
 uint64_t blob_instance_values(const struct lg_walker *w, uint64_t object, const struct record *record);
 uint64_t blob_ndarray_bytes(const struct lg_walker *w, uint64_t array, const struct record *record);
+uint64_t blob_dtype_bytes(const struct lg_walker *w, uint64_t descriptor);
+void blob_dtype_items(struct lg_walker *w, uint64_t descriptor, uint64_t data, uint64_t count);
+void blob_dtype_beyond(struct lg_walker *w, uint64_t descriptor);
+uint64_t blob_void_bytes(const struct lg_walker *w, uint64_t item, const struct record *record);
 void blob_ndarray_items(struct lg_walker *w, uint64_t array, const struct record *record);
 void blob_instance_hints(struct lg_walker *w, uint64_t object, struct record *record);
 void blob_type_hints(struct lg_walker *w, uint64_t type);

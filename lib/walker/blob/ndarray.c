@@ -14,14 +14,6 @@ static bool owns_data(const struct lg_walker *w, uint64_t array, const struct re
 	return load32(array + record->at[FLAGS]) & w->library.ndarray.owns_data;
 }
 
-/* NumPy 2 has 64 bits of flags, the upper ones 0, where NumPy 1 has size and alignment. */
-static uint64_t item_bytes(const struct lg_walker *w, uint64_t descriptor)
-{
-	if (load32(descriptor + w->library.ndarray.alignment_1))
-		return load32(descriptor + w->library.ndarray.item_bytes_1);
-	return load64(descriptor + w->library.ndarray.item_bytes_2);
-}
-
 static uint32_t dimension_count(uint64_t array, const struct record *record)
 {
 	uint32_t count = load32(array + record->at[DIMENSION_COUNT]);
@@ -53,23 +45,23 @@ uint64_t blob_ndarray_bytes(const struct lg_walker *w, uint64_t array, const str
 
 	if (owns_data(w, array, record))
 		bytes += times(item_count(array, record),
-			       item_bytes(w, load64(array + record->at[DESCRIPTOR])));
+			       blob_dtype_bytes(w, load64(array + record->at[DESCRIPTOR])));
 	return bytes;
 }
 
 void blob_ndarray_items(struct lg_walker *w, uint64_t array, const struct record *record)
 {
-	uint64_t descriptor = load64(array + record->at[DESCRIPTOR]);
-	uint64_t data = load64(array + record->at[DATA]), count;
+	if (owns_data(w, array, record))
+		blob_dtype_items(w, load64(array + record->at[DESCRIPTOR]),
+				 load64(array + record->at[DATA]), item_count(array, record));
+}
 
-	if (load32(descriptor + w->library.ndarray.type_num) != w->library.ndarray.object ||
-	    !owns_data(w, array, record))
-		return;
-	count = item_count(array, record);
-	if (count > w->max_references) {
-		w->partial = 1;
-		return;
-	}
-	for (uint64_t i = 0; i < count; i++)
-		refer_field(w, data + 8 * i, LG_REF_ITEM, 0);
+/* One item, that of an array of structures taken out: its own if it is no view of the array. */
+enum { VOID_DATA, VOID_DESCRIPTOR, VOID_FLAGS };
+
+uint64_t blob_void_bytes(const struct lg_walker *w, uint64_t item, const struct record *record)
+{
+	if (!(load32(item + record->at[VOID_FLAGS]) & w->library.ndarray.owns_data))
+		return 0;
+	return blob_dtype_bytes(w, load64(item + record->at[VOID_DESCRIPTOR]));
 }

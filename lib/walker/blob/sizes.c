@@ -359,6 +359,8 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 		return tuple_words(w, object, record);
 	case LG_SIZE_PERMUTATIONS:
 		return tuple_words(w, object, record) + 8 * load64(object + record->at[1]);
+	case LG_SIZE_VOID:
+		return record->basic_bytes + blob_void_bytes(w, object, record);
 	case LG_SIZE_NDARRAY:
 		return record->basic_bytes + blob_ndarray_bytes(w, object, record);
 	}

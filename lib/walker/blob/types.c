@@ -97,6 +97,7 @@ static bool names_itself(const struct lg_known_type *known)
 	case LG_LABEL_ELEMENT:
 	case LG_LABEL_TZINFO:
 	case LG_LABEL_NDARRAY:
+	case LG_LABEL_DTYPE:
 	case LG_LABEL_CONTEXT_VAR:
 		return false;
 	default:
@@ -269,7 +270,7 @@ struct record *blob_type_create(struct lg_walker *w, uint64_t type)
 	local.inner = (local.gc && (local.traverse || local.codeless)) || local.is_gc || local.heap ||
 		      local.field_count || local.dict_offset > 0 ||
 		      local.label_rule == LG_LABEL_CODE ||
-		      local.label_rule == LG_LABEL_TZINFO;
+		      local.label_rule == LG_LABEL_TZINFO || local.label_rule == LG_LABEL_DTYPE;
 	record = blob_alloc(w, sizeof *record);
 	*record = local;
 	announce(w, record);

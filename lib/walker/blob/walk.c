@@ -164,6 +164,7 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 	case LG_LABEL_STR:
 	case LG_LABEL_CODE:
 	case LG_LABEL_NDARRAY:
+	case LG_LABEL_DTYPE:
 		break;
 	}
 }
@@ -213,6 +214,9 @@ static void beyond(struct lg_walker *w, uint64_t object, const struct record *re
 		break;
 	case LG_LABEL_NDARRAY:
 		blob_ndarray_items(w, object, record);
+		break;
+	case LG_LABEL_DTYPE:
+		blob_dtype_beyond(w, object);
 		break;
 	default:
 		break;
