@@ -212,14 +212,13 @@ static bool is_same_sleep(pid_t pid, pid_t thread, const struct lg_sleep *sleep,
 	       read_scheduler(path, &last_ns, &switches) && switches == sleep->switches + 1;
 }
 
+/* One that should be over long since was never in that sleep: then it begins anew. */
 static void shorten_milliseconds(unsigned long long *timeout, uint64_t slept_ns)
 {
-	int64_t left = (int32_t)*timeout;
+	int64_t whole = (int32_t)*timeout;
 
-	if (left <= 0)
-		return;
-	left -= (int64_t)(slept_ns / LG_MS);
-	*timeout = left > 0 ? (uint64_t)left : 0;
+	if (whole > 0 && slept_ns / LG_MS < (uint64_t)whole)
+		*timeout = (uint64_t)whole - slept_ns / LG_MS;
 }
 
 static void shorten_timespec(pid_t pid, unsigned long long *timeout, uint64_t stack,
@@ -229,13 +228,15 @@ static void shorten_timespec(pid_t pid, unsigned long long *timeout, uint64_t st
 	uint64_t place = (stack - LG_FRAMES_BYTES - LG_FRAMES_ABOVE) & ~(uint64_t)15;
 	struct lg_memory memory = lg_process_memory(pid);
 	int64_t spec[2];
-	uint64_t left = 0;
+	uint64_t left;
 
 	if (!*timeout || lg_memory_read(&memory, *timeout, spec, sizeof spec, NULL) != LG_OK ||
 	    spec[0] < 0 || spec[0] > MAX_TIMEOUT_S || spec[1] < 0 || spec[1] >= (int64_t)NS_A_SECOND)
 		return;
-	if ((uint64_t)spec[0] * NS_A_SECOND + (uint64_t)spec[1] > slept_ns)
-		left = (uint64_t)spec[0] * NS_A_SECOND + (uint64_t)spec[1] - slept_ns;
+	left = (uint64_t)spec[0] * NS_A_SECOND + (uint64_t)spec[1];
+	if (left <= slept_ns)
+		return;
+	left -= slept_ns;
 	spec[0] = (int64_t)(left / NS_A_SECOND);
 	spec[1] = (int64_t)(left % NS_A_SECOND);
 	if (lg_process_write(pid, place, spec, sizeof spec, NULL) == LG_OK)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The pause of a dump against os.fork() in the same process, by turns.
 
-    LEAKGRAPH_BUILD=build python3 tests/torture/measure_pause.py [GIGABYTES ...]
+    LEAKGRAPH_BUILD=build python3 tests/torture/measure_pause.py [GIGABYTES[:THREADS] ...]
 """
 
 import os
@@ -15,7 +15,7 @@ import harness
 TURNS = harness.count("TURNS", 9)
 
 TARGET = r"""
-import gc, os, sys, time
+import gc, os, sys, threading, time
 gc.disable()
 class Node:
     def __init__(self, i):
@@ -27,6 +27,8 @@ root = []
 while resident() < float(sys.argv[1]):
     root.extend(Node(i) for i in range(len(root), len(root) + 2000))
 gc.enable()
+for _ in range(int(sys.argv[2]) - 1):
+    threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
 print('%.2f' % resident(), flush=True)
 for line in sys.stdin:
     begun = time.perf_counter()
@@ -39,8 +41,9 @@ for line in sys.stdin:
 """
 
 
-def measure(gigabytes):
-    target = subprocess.Popen([harness.PYTHON, "-c", TARGET, str(gigabytes)], text=True,
+def measure(gigabytes, threads):
+    target = subprocess.Popen([harness.PYTHON, "-W", "ignore", "-c", TARGET, gigabytes, threads],
+                              text=True,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         resident = target.stdout.readline().strip()
@@ -55,13 +58,13 @@ def measure(gigabytes):
     finally:
         target.kill()
         target.wait()
-    print("%s GB resident, %d turns: os.fork() %s, pause %s" % (
-        resident, TURNS, spread(forks), spread(pauses)), flush=True)
+    print("%s GB resident, %s threads, %d turns: os.fork() %s, pause %s" % (
+        resident, threads, TURNS, spread(forks), spread(pauses)), flush=True)
 
 
 def spread(values):
     return "median %.1f ms (%.1f to %.1f)" % (statistics.median(values), min(values), max(values))
 
 
-for size in sys.argv[1:] or ["0.1", "1"]:
-    measure(float(size))
+for size in sys.argv[1:] or ["0.1", "1", "0.1:200"]:
+    measure(*(size + ":1").split(":")[:2])
