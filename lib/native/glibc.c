@@ -6,7 +6,6 @@
 #include "native/glibc.h"
 #include "native/malloc_state.h"
 
-#define MAX_ARENAS 65536
 #define MAX_HEAPS_OF_ARENA 65536
 #define MAX_LOOKS (1u << 16)
 /* Blocks lie side by side: memory in which so many pages in a row begin none is something else. */
@@ -84,7 +83,7 @@ static enum lg_status read_arenas(struct reader *r, struct lg_malloc_state *stat
 	uint64_t main_arena = state->address, at = main_arena;
 	enum lg_status status = LG_OK;
 
-	for (int i = 0; i < MAX_ARENAS && status == LG_OK; i++) {
+	for (int i = 0; i < LG_MAX_MALLOC_ARENAS && status == LG_OK; i++) {
 		status = add_heap(r, state, err);
 		if (status == LG_OK && at != main_arena)
 			status = add_heap_regions(r, state, err);
@@ -98,7 +97,10 @@ static enum lg_status read_arenas(struct reader *r, struct lg_malloc_state *stat
 
 /* ---- blocks mapped each for itself ---- */
 
-/* Such a block begins its pages: nothing before it, and as many whole pages as it says. */
+/*
+ * Such a block begins its pages: nothing before it, and as many whole pages as
+ * it says; 2.43 leaves out of that its own two words.
+ */
 static bool is_large(const struct lg_memory *memory, uint64_t at, uint64_t end, uint64_t *bytes)
 {
 	uint64_t head[2];
@@ -107,6 +109,8 @@ static bool is_large(const struct lg_memory *memory, uint64_t at, uint64_t end, 
 	if (lg_memory_read(memory, at, head, sizeof head, &ignored) != LG_OK)
 		return false;
 	*bytes = head[1] & ~(uint64_t)CHUNK_FLAGS;
+	if (*bytes % LG_PAGE_BYTES == LG_PAGE_BYTES - sizeof head)
+		*bytes += sizeof head;
 	return head[0] == 0 && (head[1] & CHUNK_FLAGS) == CHUNK_MAPPED && *bytes &&
 	       *bytes % LG_PAGE_BYTES == 0 && *bytes <= end - at;
 }

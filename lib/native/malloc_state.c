@@ -12,7 +12,9 @@
 #define MAX_HEAP_INFO_BYTES 256
 
 static const struct lg_malloc_shape shapes[] = {
-	/* since 2.27: with have_fastchunks */
+	/* 2.43: without fast bins */
+	{ .top = 8, .bins = 24, .next = 2072, .system_bytes = 2096 },
+	/* 2.27 to 2.41 at least: with have_fastchunks */
 	{ .fastbins = 16, .fastbin_count = 10, .top = 96, .bins = 112, .next = 2160,
 	  .system_bytes = 2184 },
 	/* to 2.26 */
@@ -28,8 +30,10 @@ static bool bins_fit(const struct lg_malloc_state *state)
 		uint64_t first = lg_malloc_field(state, state->shape->bins + (i - 1) * 16);
 		uint64_t last = lg_malloc_field(state, state->shape->bins + (i - 1) * 16 + 8);
 
-		if ((first == bin) != (last == bin) || !first || first % CHUNK_ALIGNMENT ||
-		    last % CHUNK_ALIGNMENT)
+		if (first == bin && last == bin)
+			continue;
+		if (first == bin || last == bin || !first || !last ||
+		    first % CHUNK_ALIGNMENT || last % CHUNK_ALIGNMENT)
 			return false;
 	}
 	return true;
@@ -61,6 +65,21 @@ static bool may_be_next(uint64_t address, uint64_t next, const struct lg_malloc_
 	       (next && within && within <= MAX_HEAP_INFO_BYTES && within % CHUNK_ALIGNMENT == 0);
 }
 
+/*
+ * The ring of `next` comes back to it. So the shapes are told apart: where there
+ * are threads, the main arena read with another shape's offsets looks as good.
+ */
+static bool ring_closes(const struct lg_memory *memory, const struct lg_malloc_state *main_arena)
+{
+	uint64_t at = lg_malloc_field(main_arena, main_arena->shape->next);
+	struct lg_error ignored;
+
+	for (int i = 0; i < LG_MAX_MALLOC_ARENAS && at != main_arena->address; i++)
+		if (lg_memory_read_u64(memory, at + main_arena->shape->next, &at, &ignored) != LG_OK)
+			return false;
+	return at == main_arena->address;
+}
+
 static bool search(const struct lg_memory *memory, uint64_t start, uint64_t end,
 		   struct lg_malloc_state *out)
 {
@@ -76,7 +95,8 @@ static bool search(const struct lg_memory *memory, uint64_t start, uint64_t end,
 			for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
 				if (may_be_next(at + i * 8, word[i], &shapes[s]) &&
 				    lg_malloc_state_read(memory, &shapes[s],
-							 at + i * 8 - shapes[s].next, out))
+							 at + i * 8 - shapes[s].next, out) &&
+				    ring_closes(memory, out))
 					return true;
 	}
 	return false;

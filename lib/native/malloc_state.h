@@ -9,6 +9,7 @@
 
 #define LG_BINS 127 /* from 1; bin 0 is none */
 #define LG_MALLOC_STATE_BYTES 2200
+#define LG_MAX_MALLOC_ARENAS 65536
 
 /* Offsets in bytes. */
 struct lg_malloc_shape {

@@ -6,12 +6,12 @@
 #include "native/region.h"
 
 /*
- * Add the stacks of threads that the C library made. Such a stack lies behind
- * pages that can't be accessed, and ends with the thread's control block, whose
- * first and third word are its own address. It is looked for at the end of each
- * mapping behind such pages; a stack that has grown together with what lies
- * above it is found by `block`, addresses of control blocks
- * (threading.get_ident()). O(mappings + blocks log mappings).
+ * Add the stacks of threads that the C library made. Such a stack ends with the
+ * thread's control block, whose first and third word are its own address, and
+ * in which two words in a row say where the stack begins and how long it is.
+ * The block is looked for at the end of each anonymous mapping; a stack that
+ * has grown together with what lies above it is found by `block`, addresses of
+ * control blocks (threading.get_ident()). O(mappings + blocks log mappings).
  */
 enum lg_status lg_stacks_find(const struct lg_memory *memory, const struct lg_maps *maps,
 			      const uint64_t *block, size_t count, struct lg_regions *regions,

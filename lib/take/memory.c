@@ -18,14 +18,15 @@ static enum lg_status take_collectors(struct lg_taking *taking, struct lg_error 
 {
 	const struct lg_python *python = &taking->python;
 	struct lg_snapshot *s = taking->snapshot;
+	/* Or all interpreters share one. */
+	uint32_t count = python->layout->runtime.gc ? 1 : python->interpreter_count;
 
-	s->collectors = lg_alloc(python->interpreter_count, sizeof *s->collectors);
+	s->collectors = lg_alloc(count, sizeof *s->collectors);
 	if (!s->collectors)
-		return lg_fail(err, LG_E_MEMORY, "no memory for %u collectors",
-			       python->interpreter_count);
-	for (uint32_t i = 0; i < python->interpreter_count; i++)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %u collectors", count);
+	for (uint32_t i = 0; i < count; i++)
 		lg_collector_read(python, python->interpreters[i], &s->collectors[i]);
-	s->collector_count = python->interpreter_count;
+	s->collector_count = count;
 	return LG_OK;
 }
 
