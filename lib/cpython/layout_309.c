@@ -53,6 +53,11 @@ const struct lg_layout lg_layout_309 = {
 		.permanent = 104, .collecting = 200, .enabled = 12, .debug = 16, .garbage = 208,
 		.threshold = 16, .count = 20 },
 
+	.tracemalloc = { .table = LG_NO_FIELD, .entries = 0, .buckets = 8, .bucket_array = 16,
+			 .next = 0, .key = 16, .value = 24, .size = 0, .traceback = 8, .nframe = 8,
+			 .nframe_bytes = 2, .frames = 12, .frame_bytes = 12, .filename = 0,
+			 .lineno = 8 },
+
 	.pymalloc = { .state = LG_NO_FIELD, .arena_bytes = 256u << 10, .pool_bytes = 4u << 10 },
 
 	.thread = {
