@@ -112,7 +112,7 @@ class CoreTest(support.LiveTest):
         self.assertEqual(threads(core), threads(live))
 
 
-@support.on_each(support.interpreters())
+@support.on_each(support.one_of_each_minor())
 class ExactTest(CoreTest):
     def exact_target(self, python, *launcher, **options):
         return support.Target([*launcher, python, EXACT], **options)
@@ -146,6 +146,16 @@ class KindsTest(CoreTest):
         dump, said = self.dump_core(core, "--sysroot", self.path("kernel"))
         self.assertEqual(said, "")
         self.assert_equal_dumps(dump, live)
+
+    def test_cut_off(self, python):
+        """As where the disk was full: what is left is dumped, and what is missing said."""
+        with self.leak(python, **self.core_options()) as target:
+            core = self.crash(target, signal.SIGSEGV, "0x33")
+        os.truncate(core, os.path.getsize(core) * 97 // 100)
+        dump, said = self.dump_core(core)
+        self.assertRegex(said, r"leakgraph: warning: the core was cut off: \d+ bytes that its headers claim are missing\n")
+        self.assertGreater(Dump(dump).info["missing_bytes"], 0)
+        self.assertGreater(self.json("info", dump)["partly_read"], 0)
 
     def test_gcore_of_all(self, python):
         with self.leak(python) as target:
