@@ -106,6 +106,9 @@
 	  .label = LG_LABEL_LRU_CACHE, \
 	  .field = { { 72, "cache" }, { 88, "__wrapped__" }, { 112, "cache_info type" } } }, \
 	{ .name = "functools._lru_list_elem", .basic_bytes = 56, .label = LG_LABEL_LRU_LINK }, \
+	{ .name = "TaskStepMethWrapper", .basic_bytes = 32, \
+	  .field = { { 16, "task" }, { 24, "argument" } } }, \
+	{ .name = "TaskWakeupMethWrapper", .basic_bytes = 24, .field = { { 16, "task" } } }, \
 	/* Without tp_traverse in 3.8. */ \
 	{ .name = "_abc_data", .basic_bytes = 48, \
 	  .field = { { 16, "registry" }, { 24, "cache" }, { 32, "negative cache" } } }, \
