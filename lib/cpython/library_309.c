@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cpython/library_common.h"
 #include "cpython/library_tables.h"
+#include "cpython/library_types.h"
 
 /*
  * CPython 3.9, 64-bit: the structures of Objects/ and Modules/, as 3.9.18 has them.
@@ -35,6 +36,8 @@ const struct lg_library lg_library_309 = {
 	.known = {
 		LG_KNOWN_IN_ALL_VERSIONS
 		LG_KNOWN_BEFORE_311
+		LG_KNOWN_ITERATORS,
+		LG_KNOWN_OF_THE_LANGUAGE,
 		{ .name = "type", .basic_bytes = 880, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "function", .basic_bytes = 120, .label = LG_LABEL_FUNCTION },
 		{ .name = "frame", .basic_bytes = 368, .size = LG_SIZE_FRAME,

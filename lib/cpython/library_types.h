@@ -3,7 +3,7 @@
 #define LG_CPYTHON_LIBRARY_TYPES_H
 
 /*
- * Rows of known types that are the same from 3.11 on: what iterators, wrappers
+ * Rows of known types that are the same in most versions: what iterators, wrappers
  * and the library's own objects keep, named as their source names it. Where a
  * type has grown, the larger structure stands first, since the first row that
  * fits is taken. One that moves in a version goes from here into each of
