@@ -9,6 +9,7 @@
 #define NUMBERS_COLUMNS 24 /* "  1  312.4 MB   75.8 %  " and the path behind it */
 #define MOST_ALSO 2
 #define MOST_LINES 3
+#define LINES_OF_FIRST 3 /* holders: all is to stay on one screen */
 
 /* "and also held by": the other holders of what is shared. */
 static void print_also(const struct screen *screen, const struct lg_holder *holder)
@@ -85,7 +86,8 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 	       lg_bytes_text(holder->retained_bytes, bytes), lg_share_text(holder->share, share));
 	print_path(screen, &holder->path, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2, rank == 1 ? 3 : 2);
 	print_pile(screen, holder);
-	print_allocated(screen, holder);
+	if (rank <= LINES_OF_FIRST)
+		print_allocated(screen, holder);
 	print_also(screen, holder);
 }
 

@@ -127,7 +127,9 @@ struct lg_holder {
 	size_t also_count;
 	uint64_t also_more;    /* holders beyond those named */
 	bool rest;             /* what is left of an object whose big parts are holders of their own */
-	struct lg_source_line *allocated; /* of what it retains, the lines with most bytes */
+	/* The lines that allocated most of what it retains (of threads told as one: the
+	   largest's); none where several hold it. */
+	struct lg_source_line *allocated;
 	size_t allocated_count;
 };
 

@@ -98,15 +98,12 @@ class SitesTest(support.LiveTest):
         self.compare(python, 25)
 
     def test_nothing_where_it_does_not_run(self, python):
-        with support.target(python, "ready()\nimport time; time.sleep(1000)") as target:
-            dump = Dump(self.dump(target))
-        self.assertEqual((len(dump["sites", "line"]), dump.end["sites"], dump.end["allocations"]), (0, 0, 0))
-
-    def test_nothing_after_it_has_stopped(self, python):
-        code = "import tracemalloc\ntracemalloc.start()\nx = [object() for _ in range(99)]\n" \
-               "tracemalloc.stop()\nready()\nimport time; time.sleep(1000)"
-        with support.target(python, code) as target:
-            self.assertEqual(len(Dump(self.dump(target))["sites", "line"]), 0)
+        start = "import time, tracemalloc\n"
+        stopped = "tracemalloc.start()\nx = [object() for _ in range(99)]\ntracemalloc.stop()\n"
+        for code in (start, start + stopped):
+            with support.target(python, code + "ready()\ntime.sleep(1000)") as target:
+                info = self.json("info", self.dump(target))
+            self.assertEqual((info["sites"], info["allocations"]), (0, 0))
 
     def test_reports_tell_the_lines(self, python):
         with support.target(python, LEAK) as target:
