@@ -36,8 +36,7 @@ const struct lg_library lg_library_309 = {
 	.known = {
 		LG_KNOWN_IN_ALL_VERSIONS
 		LG_KNOWN_BEFORE_311
-		LG_KNOWN_ITERATORS,
-		LG_KNOWN_OF_THE_LANGUAGE,
+		LG_KNOWN_LIBRARY_TYPES
 		{ .name = "type", .basic_bytes = 880, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "function", .basic_bytes = 120, .label = LG_LABEL_FUNCTION },
 		{ .name = "frame", .basic_bytes = 368, .size = LG_SIZE_FRAME,

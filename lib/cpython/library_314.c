@@ -34,7 +34,7 @@ const struct lg_library lg_library_314 = {
 		     .object = 17, .owns_data = 4 },
 
 	.known = {
-		LG_KNOWN_SINCE_311
+		LG_KNOWN_LIBRARY_TYPES
 		LG_KNOWN_IN_ALL_VERSIONS
 		{ .name = "type", .basic_bytes = 416, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "str", .basic_bytes = 64, .size = LG_SIZE_STR, .label = LG_LABEL_STR },

@@ -3,11 +3,11 @@
 #define LG_CPYTHON_LIBRARY_TYPES_H
 
 /*
- * Rows of known types that are the same in most versions: what iterators, wrappers
- * and the library's own objects keep, named as their source names it. Where a
- * type has grown, the larger structure stands first, since the first row that
- * fits is taken. One that moves in a version goes from here into each of
- * library_3NN.c.
+ * Rows of known types that are the same in every version with a table: what
+ * iterators, wrappers and the library's own objects keep, named as their source
+ * names it. Where a type has grown, the larger structure stands first, since the
+ * first row that fits is taken. One that moves in a version goes from here into
+ * each of library_3NN.c.
  */
 #define LG_ONE_FIELD(type, bytes, at, text) \
 	{ .name = type, .basic_bytes = bytes, .field = { { at, text } } }
@@ -209,7 +209,8 @@
 		   { 120, "argtypes" }, { 128, "restype" }, { 136, "checker" }, \
 		   { 144, "errcheck" } }
 
-#define LG_KNOWN_SINCE_311 \
+#define LG_KNOWN_SINCE_311 LG_KNOWN_LIBRARY_TYPES
+#define LG_KNOWN_LIBRARY_TYPES \
 	LG_KNOWN_ITERATORS, LG_KNOWN_OF_THE_LANGUAGE, LG_KNOWN_OF_THE_LIBRARY,
 
 #endif

@@ -29,6 +29,7 @@ OTHER, ATTR, DICT_KEY, DICT, TYPE, WEAK = 0, 1, 5, 10, 11, 12
 LEFT_OUT = {
     "reader", "writer",  # _io.BufferedRWPair
     "decoder",  # _io.StringIO of 3.11
+    "memo",  # _json.Scanner of 3.8
     "callback",  # _thread._local until 3.12
     "context", "owner", "socket",  # _ssl._SSLSocket
     "__annotations__",  # functions of Cython
