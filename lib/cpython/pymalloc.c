@@ -23,6 +23,7 @@ struct reader {
 	const struct lg_layout *layout;
 	const struct lg_memory *memory;
 	struct lg_pymalloc_tables *out;
+	uint64_t most; /* arenas: no more than pools would fit into all that is mapped */
 	struct found *found;
 	size_t found_count, found_capacity;
 };
@@ -54,6 +55,8 @@ static enum lg_status list_arenas(struct reader *r, uint64_t array, uint64_t cou
 		for (size_t i = 0; i < some; i++) {
 			if (object[i].address == 0 || !lg_is_arena_object(r->layout, &object[i]))
 				continue;
+			if (r->found_count == r->most)
+				return LG_OK;
 			if (!lg_reserve(r->found, r->found_capacity, r->found_count + 1))
 				return no_memory(err);
 			r->found[r->found_count++] =
@@ -186,6 +189,9 @@ enum lg_status lg_pymalloc_read(const struct lg_python *python, const struct lg_
 	enum lg_status status;
 
 	*out = (struct lg_pymalloc_tables){0};
+	for (size_t i = 0; i < maps->count && python->layout->pymalloc.arena_bytes; i++)
+		reader.most += (maps->map[i].end - maps->map[i].start) /
+			       python->layout->pymalloc.pool_bytes;
 	status = list_all(&reader, python, maps, err);
 	return status == LG_OK ? add_arenas(&reader, err) : status;
 }

@@ -69,18 +69,19 @@ static bool may_be_next(uint64_t address, uint64_t next, const struct lg_malloc_
  * The ring of `next` comes back to it. So the shapes are told apart: where there
  * are threads, the main arena read with another shape's offsets looks as good.
  */
-static bool ring_closes(const struct lg_memory *memory, const struct lg_malloc_state *main_arena)
+static bool ring_closes(const struct lg_memory *memory, const struct lg_malloc_state *main_arena,
+			uint32_t *steps)
 {
 	uint64_t at = lg_malloc_field(main_arena, main_arena->shape->next);
 	struct lg_error ignored;
 
-	for (int i = 0; i < LG_MAX_MALLOC_ARENAS && at != main_arena->address; i++)
+	for (; *steps && at != main_arena->address; (*steps)--)
 		if (lg_memory_read_u64(memory, at + main_arena->shape->next, &at, &ignored) != LG_OK)
 			return false;
 	return at == main_arena->address;
 }
 
-static bool search(const struct lg_memory *memory, uint64_t start, uint64_t end,
+static bool search(const struct lg_memory *memory, uint64_t start, uint64_t end, uint32_t *steps,
 		   struct lg_malloc_state *out)
 {
 	uint64_t word[CHUNK_BYTES / 8];
@@ -96,7 +97,7 @@ static bool search(const struct lg_memory *memory, uint64_t start, uint64_t end,
 				if (may_be_next(at + i * 8, word[i], &shapes[s]) &&
 				    lg_malloc_state_read(memory, &shapes[s],
 							 at + i * 8 - shapes[s].next, out) &&
-				    ring_closes(memory, out))
+				    ring_closes(memory, out, steps))
 					return true;
 	}
 	return false;
@@ -118,6 +119,8 @@ static bool same_file(const struct lg_map *a, const struct lg_map *b)
 bool lg_malloc_state_find(const struct lg_memory *memory, const struct lg_maps *maps,
 			  struct lg_malloc_state *out)
 {
+	uint32_t steps = LG_MAX_MALLOC_ARENAS; /* along rings, of all that look like one */
+
 	for (size_t i = 0; i < maps->count; i++) {
 		const struct lg_map *map = &maps->map[i];
 		bool bss = i && map->path[0] == 0 && map->start == map[-1].end &&
@@ -128,7 +131,7 @@ bool lg_malloc_state_find(const struct lg_memory *memory, const struct lg_maps *
 		if (!map->readable || !map->writable || !(named_libc(map) || bss || program) ||
 		    map->end - map->start > MAX_IMAGE_DATA_BYTES)
 			continue;
-		if (search(memory, map->start, map->end, out))
+		if (search(memory, map->start, map->end, &steps, out))
 			return true;
 	}
 	return false;
