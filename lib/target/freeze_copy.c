@@ -160,15 +160,17 @@ static enum lg_status attempt(struct lg_threads *threads, struct lg_plan *plan, 
 	lg_cleanup(release) struct room room = {.file = -1};
 	enum lg_status status = make_room(threads->pid, &room, err);
 	uint64_t first_ns;
-	int file;
 
 	if (status != LG_OK)
 		return status;
-	file = dup(room.file);
+	lg_cleanup(lg_close) int file = dup(room.file);
+	if (file < 0)
+		return lg_fail(err, LG_E_MEMORY, "no descriptor for the copy: %s", strerror(errno));
 	status = lg_threads_stop(threads, busy, err);
+	if (status != LG_OK)
+		return status;
 	first_ns = threads->first_ns;
-	if (status == LG_OK)
-		status = lg_plan_make(threads->pid, &file, plan, err);
+	status = lg_plan_make(threads->pid, &file, plan, err);
 	if (status == LG_OK && plan->bytes > room.bytes) {
 		*busy = true;
 		status = lg_fail(err, LG_E_ATTACH,
@@ -181,7 +183,6 @@ static enum lg_status attempt(struct lg_threads *threads, struct lg_plan *plan, 
 		status = read_threads(threads, &plan->image, err);
 	if (status == LG_OK)
 		copy_all(threads->pid, plan, &room);
-	lg_close(&file);
 	lg_threads_resume(threads);
 	*pause_ns = lg_now_ns() - first_ns;
 	return status;

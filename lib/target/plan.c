@@ -65,6 +65,7 @@ static enum lg_status find_file(struct planning *p, const struct lg_map *map, st
 	int fd;
 
 	if (!map->inode || map->shared) {
+		p->last = NULL;
 		p->file = -1;
 		return LG_OK;
 	}

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "target/allowed.h"
@@ -267,4 +268,31 @@ Test(revive, bytes_that_lie_across_pages_are_copied)
 	cr_assert_eq(word_at(&revived, CODE + sizeof bytes - 8), 0);
 	lg_freeze_close(revived.freeze);
 	lg_image_free(&image);
+}
+
+/* Nothing that a core made stays when the one who looks at it is killed. */
+Test(revive, dies_with_its_tracer)
+{
+	int pair[2];
+	pid_t asker, child = 0;
+	struct lg_proc_status status;
+
+	cr_assert_eq(pipe(pair), 0);
+	asker = fork();
+	if (asker == 0) {
+		struct revived revived = RUN("\xeb\xfe");
+
+		child = lg_freeze_pid(revived.freeze);
+		if (write(pair[1], &child, sizeof child) == sizeof child)
+			kill(getpid(), SIGKILL);
+		_exit(1);
+	}
+	cr_assert_eq(read(pair[0], &child, sizeof child), (ssize_t)sizeof child);
+	waitpid(asker, NULL, 0);
+	for (int i = 0; i < 1000; i++) {
+		if (lg_proc_status_read(child, child, &status, NULL) != LG_OK || status.state == 'Z')
+			return;
+		usleep(5000);
+	}
+	cr_assert_fail("process %d still is in state %c", child, status.state);
 }
