@@ -12,6 +12,7 @@ static const struct lg_layout *const tables[] = {
 	&lg_layout_312,
 	&lg_layout_313,
 	&lg_layout_314,
+	&lg_layout_315,
 };
 
 const struct lg_layout *lg_layout_find(uint32_t version_hex)
@@ -24,5 +25,5 @@ const struct lg_layout *lg_layout_find(uint32_t version_hex)
 
 const char *lg_layout_supported(void)
 {
-	return "3.8, 3.9, 3.10, 3.11, 3.12, 3.13, 3.14";
+	return "3.8, 3.9, 3.10, 3.11, 3.12, 3.13, 3.14, 3.15";
 }

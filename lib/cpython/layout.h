@@ -21,7 +21,7 @@
 #define LG_MAX_INTERPRETER_FIELDS 40
 #define LG_MAX_THREAD_FIELDS 18
 #define LG_MAX_RUNTIME_FIELDS 4
-#define LG_MAX_OFFSET_CHECKS 28
+#define LG_MAX_OFFSET_CHECKS 32
 #define LG_MAX_GROWTHS 3
 
 /* `count` object pointers in a row that the structure holds strongly. A table ends with count 0. */
@@ -122,6 +122,7 @@ struct lg_layout {
 		bool value_is_inline;
 		uint32_t size, traceback;                /* of a trace */
 		uint32_t nframe, nframe_bytes, frames, frame_bytes, filename, lineno; /* of a traceback */
+		bool filename_is_text;                   /* and no str */
 	} tracemalloc;
 
 	/*
@@ -251,10 +252,12 @@ struct lg_layout {
 	struct {
 		uint32_t code, name, qualname, frame_state, iframe, hooks_inited;
 		int8_t frame_completed;
+		int8_t frame_running; /* below it the generator is suspended */
 		/* Awaiting, or yielding from: the state says so; or, with state 0, the instruction that comes
 		   next: a resume_opcode, with an argument from resume_awaits on. */
 		int8_t frame_awaits;
 		uint8_t resume_opcode[2], resume_awaits;
+		uint8_t above_awaited; /* words on the stack above what is awaited */
 		uint32_t frame, bytes; /* in place of frame_state and iframe: the frame object, NULL at the end */
 	} generator;
 	/* frame, own_frame: LG_NO_FIELD where the object is the frame. */

@@ -12,5 +12,6 @@ extern const struct lg_layout lg_layout_311;
 extern const struct lg_layout lg_layout_312;
 extern const struct lg_layout lg_layout_313;
 extern const struct lg_layout lg_layout_314;
+extern const struct lg_layout lg_layout_315;
 
 #endif

@@ -12,6 +12,7 @@ static const struct lg_library *const tables[] = {
 	&lg_library_312,
 	&lg_library_313,
 	&lg_library_314,
+	&lg_library_315,
 };
 
 const struct lg_library *lg_library_find(uint32_t version_hex)

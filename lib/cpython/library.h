@@ -101,7 +101,11 @@ struct lg_library {
 	 */
 	struct { uint32_t members, heap_tpname, static_bytes; bool static_without_header; } type;
 	struct { uint32_t bytes, name, type, offset; uint32_t type_object, type_object_ex; } member;
-	struct { uint32_t definition, copy, state_bytes; } module; /* PyModuleDef, and in it m_copy and m_size */
+	/*
+	 * PyModuleDef, and in it m_copy and m_size. definition_is: the byte that says whether
+	 * it is one; 0: always. has_state_bytes: the size stands in the module itself.
+	 */
+	struct { uint32_t definition, definition_is, copy, state_bytes; bool has_state_bytes; } module;
 	struct { uint32_t bytes, refcount; } keys;
 	struct {
 		uint32_t extra, extra_slot_bytes;

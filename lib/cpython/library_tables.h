@@ -13,5 +13,6 @@ extern const struct lg_library lg_library_311;
 extern const struct lg_library lg_library_312;
 extern const struct lg_library lg_library_313;
 extern const struct lg_library lg_library_314;
+extern const struct lg_library lg_library_315;
 
 #endif

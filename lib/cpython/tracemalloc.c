@@ -27,7 +27,7 @@ struct reader {
 	struct lg_intern *strings;
 	struct lg_traces *out;
 	struct lg_word_map traceback; /* address to site */
-	struct lg_word_map file;      /* address of a str to string */
+	struct lg_word_map file;      /* address of a name to string */
 	struct lg_word_map line;      /* hash of a site to site */
 	uint8_t *frames;              /* room for the frames of a traceback */
 	size_t frames_capacity;
@@ -90,6 +90,26 @@ static uint32_t frame_count(const struct lg_python *python, uint64_t traceback)
 	return (uint32_t)(count & ((1ull << 8 * l->tracemalloc.nframe_bytes) - 1));
 }
 
+/* The name of a frame's file: a str, or text of tracemalloc's own. */
+static bool read_file_name(const struct lg_python *python, uint64_t file, char *text, size_t bytes)
+{
+	struct lg_error ignored;
+
+	if (python->layout->tracemalloc.filename_is_text)
+		return file && lg_memory_read_string(python->memory, file, text, bytes, &ignored) ==
+				       LG_OK;
+	return lg_python_text(python, file, text, bytes, &ignored) == LG_OK;
+}
+
+static bool is_file_name(const struct lg_python *python, uint64_t file)
+{
+	char text[MAX_FILE_BYTES];
+
+	if (python->layout->tracemalloc.filename_is_text)
+		return read_file_name(python, file, text, sizeof text) && text[0];
+	return lg_object_has_flag(python, file, python->layout->type.flag_unicode_bit);
+}
+
 /* Is there an entry of the table of traces: a block, its size and a traceback with files? */
 static bool is_entry(const struct lg_python *python, uint64_t entry)
 {
@@ -108,7 +128,7 @@ static bool is_entry(const struct lg_python *python, uint64_t entry)
 	count = frame_count(python, traceback);
 	file = lg_peek(python, traceback + l->tracemalloc.frames + l->tracemalloc.filename);
 	return count && count <= MAX_FRAMES &&
-	       lg_object_has_flag(python, file, l->type.flag_unicode_bit);
+	       is_file_name(python, file);
 }
 
 static bool is_table_of_traces(const struct lg_python *python, uint64_t word, void *context)
@@ -151,23 +171,22 @@ static uint64_t find_table(const struct lg_python *python, const struct lg_maps 
 
 /* ---- sites ---- */
 
-static enum lg_status file_of(struct reader *r, uint64_t unicode, uint32_t *out, struct lg_error *err)
+static enum lg_status file_of(struct reader *r, uint64_t file, uint32_t *out, struct lg_error *err)
 {
-	const uint32_t *known = lg_word_map_find(&r->file, unicode);
+	const uint32_t *known = lg_word_map_find(&r->file, file);
 	char text[MAX_FILE_BYTES] = "";
-	struct lg_error ignored;
 	enum lg_status status;
 
 	if (known) {
 		*out = *known;
 		return LG_OK;
 	}
-	if (lg_python_text(r->python, unicode, text, sizeof text, &ignored) != LG_OK)
+	if (!read_file_name(r->python, file, text, sizeof text))
 		text[0] = 0;
 	status = lg_intern_add(r->strings, text, strlen(text), out, err);
 	if (status != LG_OK)
 		return status;
-	return unicode && !lg_word_map_set(&r->file, unicode, *out) ? no_memory(err) : LG_OK;
+	return file && !lg_word_map_set(&r->file, file, *out) ? no_memory(err) : LG_OK;
 }
 
 static bool same_site(const struct lg_site *a, const struct lg_site *b)

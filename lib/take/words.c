@@ -239,8 +239,10 @@ static enum lg_status module_state(struct search *search, uint32_t module, uint3
 	    lg_memory_read_u64(memory, address + taking->python.layout->module.state, &state,
 			       &ignored) != LG_OK ||
 	    !definition || !state || state % sizeof(uint64_t) ||
-	    lg_memory_read_u64(memory, definition + library->module.state_bytes, &bytes,
-			       &ignored) != LG_OK ||
+	    lg_memory_read_u64(memory,
+			       (library->module.has_state_bytes ? address : definition) +
+				       library->module.state_bytes,
+			       &bytes, &ignored) != LG_OK ||
 	    bytes > MAX_STATE_BYTES)
 		return LG_OK;
 	return hold_all(search, module, state, state + bytes, name, err);

@@ -50,10 +50,10 @@ static uint64_t traversed_values(const struct lg_walker *w, uint64_t frame, uint
 	return depth > MAX_LOCALS ? 0 : named + (uint64_t)depth;
 }
 
-/* What lies on top of the stack is awaited: then it is named so. */
+/* What lies on top of the stack, or below what belongs to it, is awaited: then it is named so. */
 static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 {
-	uint64_t code = code_of(w, frame), named, count;
+	uint64_t code = code_of(w, frame), named, count, awaited;
 
 	if (!code)
 		return;
@@ -61,6 +61,7 @@ static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 	count = traversed_values(w, frame, named);
 	if (count > MAX_LOCALS)
 		return;
+	awaited = awaits ? count - 1 - w->layout.generator.above_awaited : UINT64_MAX;
 	for (uint64_t i = 0; i < count; i++) {
 		uint64_t slot = frame + w->layout.frame.localsplus + 8 * i;
 		uint8_t kind = LG_REF_OTHER;
@@ -69,7 +70,7 @@ static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 		if (i < named)
 			name = blob_variable(w, code, i, &kind);
 		else
-			name = blob_fixed_name(w, awaits && i + 1 == count ? NAME_AWAITS : NAME_STACK);
+			name = blob_fixed_name(w, i == awaited ? NAME_AWAITS : NAME_STACK);
 		slot_hint(w, slot, kind, name);
 	}
 }
@@ -115,11 +116,11 @@ static bool is_awaiting(const struct lg_walker *w, uint64_t frame, int8_t state)
 	       load8(next + 1) >= w->layout.generator.resume_awaits;
 }
 
-/* What it waits for lies on top of its stack. */
+/* What it waits for lies on top of its stack, or nearly so. */
 static uint32_t awaited(struct lg_walker *w, uint64_t frame)
 {
 	uint64_t named = blob_variable_count(w, code_of(w, frame)), target;
-	int64_t depth = stack_depth(w, frame, named);
+	int64_t depth = stack_depth(w, frame, named) - w->layout.generator.above_awaited;
 
 	if (depth <= 0 || depth > MAX_LOCALS)
 		return 0;
@@ -204,12 +205,13 @@ static void inner_frame_hints(struct lg_walker *w, uint64_t generator)
 {
 	uint64_t frame = generator + w->layout.generator.iframe;
 	int8_t state = (int8_t)load8(generator + w->layout.generator.frame_state);
-	bool awaits = state < 0 && is_awaiting(w, frame, state);
+	bool is_suspended = state < w->layout.generator.frame_running;
+	bool awaits = is_suspended && is_awaiting(w, frame, state);
 
 	if (state >= w->layout.generator.frame_completed)
 		return;
 	frame_hints(w, frame, awaits);
-	if (state < 0)
+	if (is_suspended)
 		suspended(w, frame, awaits);
 }
 

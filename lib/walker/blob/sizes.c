@@ -3,7 +3,7 @@
 
 /*
  * The shallow size, as the C __sizeof__ of the type counts it in sys.getsizeof
- * (Objects/ and Modules/ of CPython 3.11 to 3.14), and what that leaves out: the block
+ * (Objects/ and Modules/ of CPython 3.11 to 3.15), and what that leaves out: the block
  * of an instance's inline values.
  */
 

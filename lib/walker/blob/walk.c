@@ -176,7 +176,10 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
  */
 static void module_beyond(struct lg_walker *w, uint64_t module)
 {
-	uint64_t definition = load64(module + w->library.module.definition);
+	uint32_t is = w->library.module.definition_is;
+	uint64_t definition = is && !load8(module + is) ?
+				      0 :
+				      load64(module + w->library.module.definition);
 	uint64_t copy = definition ? load64(definition + w->library.module.copy) : 0;
 
 	refer_field(w, module + w->layout.module.name, LG_REF_OTHER, blob_fixed_name(w, NAME_NAME));

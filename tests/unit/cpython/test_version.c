@@ -44,7 +44,7 @@ Test(version, tables)
 	cr_expect_not_null(lg_layout_find(0x030b02f0));
 	cr_expect_eq(lg_layout_find(0x030b02f0), lg_layout_find(0x030b07f0));
 	cr_expect_null(lg_layout_find(0x030710f0));
-	for (uint32_t minor = 8; minor <= 14; minor++) {
+	for (uint32_t minor = 8; minor <= 15; minor++) {
 		uint32_t hex = 3u << 24 | minor << 16 | 0x01f0;
 		char text[16];
 
