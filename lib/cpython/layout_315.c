@@ -11,7 +11,7 @@ const struct lg_layout lg_layout_315 = {
 	.version = 0x030f,
 
 	.runtime = { .interpreters_head = 936, .interpreters_main = 944, .main_thread = 960,
-		     .bytes = 346560 },
+		     .bytes = 346560, .handlers = 1392, .handler_bytes = 16, .signals = 65 },
 
 	.says = {
 		{ 40, LG_SAID(runtime.interpreters_head), "runtime interpreters head" },
