@@ -84,7 +84,7 @@ asyncio.run(main())
 """
 
 LEAK = """
-import asyncio, os
+import asyncio, gc, os
 
 async def fetch():
     rows = [bytes(1000) for _ in range(500)]
@@ -98,6 +98,7 @@ async def main():
     for number in range(7):
         asyncio.create_task(work(), name=f"worker-{number}")
     await asyncio.sleep(0.05)
+    gc.collect()
     ready()
     await asyncio.sleep(1000)
 
