@@ -112,11 +112,12 @@ struct lg_layout {
 
 	/*
 	 * tracemalloc: where _PyRuntime has the table of traces by block, at least
-	 * (LG_NO_FIELD: a C variable that no symbol names). An entry of that has a trace,
-	 * or points to one.
+	 * (LG_NO_FIELD: a C variable that no symbol names). An entry of that points to a
+	 * trace; or has it itself, behind a key whose size stands in the table: that of an
+	 * address alone, or with its domain.
 	 */
 	struct {
-		uint32_t table;
+		uint32_t table, key_bytes;
 		uint32_t entries, buckets, bucket_array; /* of the table: counts, pointers to chains */
 		uint32_t next, key, value;               /* of an entry */
 		bool value_is_inline;

@@ -56,7 +56,7 @@ const struct lg_layout lg_layout_308 = {
 
 	/* Keys and traces stand in the entries themselves. */
 	.tracemalloc = { .table = LG_NO_FIELD, .entries = 8, .buckets = 0, .bucket_array = 16,
-			 .next = 0, .key = 16, .value = 24, .value_is_inline = true, .size = 0,
+			 .key_bytes = 24, .next = 0, .key = 16, .value_is_inline = true, .size = 0,
 			 .traceback = 8, .nframe = 8, .nframe_bytes = 4, .frames = 12,
 			 .frame_bytes = 12, .filename = 0, .lineno = 8 },
 

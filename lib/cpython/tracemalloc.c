@@ -58,7 +58,10 @@ static enum lg_status no_memory(struct lg_error *err)
 
 struct table {
 	uint64_t buckets, bucket_array, entries;
+	uint32_t key_bytes; /* of traces that stand in their entries; else 0 */
 };
+
+#define DOMAIN_BYTES 4
 
 static bool open_table(const struct lg_python *python, uint64_t address, struct table *out)
 {
@@ -69,17 +72,33 @@ static bool open_table(const struct lg_python *python, uint64_t address, struct 
 	out->buckets = lg_peek(python, address + l->tracemalloc.buckets);
 	out->entries = lg_peek(python, address + l->tracemalloc.entries);
 	out->bucket_array = lg_peek(python, address + l->tracemalloc.bucket_array);
+	out->key_bytes = l->tracemalloc.value_is_inline ?
+				 (uint32_t)lg_peek(python, address + l->tracemalloc.key_bytes) :
+				 0;
+	if (l->tracemalloc.value_is_inline && out->key_bytes != LG_WORD_BYTES &&
+	    out->key_bytes != LG_WORD_BYTES + DOMAIN_BYTES)
+		return false;
 	return out->buckets && (out->buckets & (out->buckets - 1)) == 0 &&
 	       out->buckets <= 1ull << MAX_LOG2_BUCKETS && out->entries && out->entries <= MAX_TRACES &&
 	       out->bucket_array && out->bucket_array % LG_WORD_BYTES == 0;
 }
 
-static uint64_t trace_of(const struct lg_python *python, uint64_t entry)
+static uint64_t trace_of(const struct lg_python *python, const struct table *table, uint64_t entry)
 {
 	const struct lg_layout *l = python->layout;
 
-	return l->tracemalloc.value_is_inline ? entry + l->tracemalloc.value :
-						lg_peek(python, entry + l->tracemalloc.value);
+	return table->key_bytes ? entry + l->tracemalloc.key + table->key_bytes :
+				  lg_peek(python, entry + l->tracemalloc.value);
+}
+
+/* The block of an entry, 0 where it is of another domain than Python's memory. */
+static uint64_t block_of(const struct lg_python *python, const struct table *table, uint64_t entry)
+{
+	uint64_t key = entry + python->layout->tracemalloc.key;
+
+	if (table->key_bytes > LG_WORD_BYTES && (uint32_t)lg_peek(python, key + LG_WORD_BYTES))
+		return 0;
+	return lg_peek(python, key);
 }
 
 static uint32_t frame_count(const struct lg_python *python, uint64_t traceback)
@@ -111,7 +130,7 @@ static bool is_file_name(const struct lg_python *python, uint64_t file)
 }
 
 /* Is there an entry of the table of traces: a block, its size and a traceback with files? */
-static bool is_entry(const struct lg_python *python, uint64_t entry)
+static bool is_entry(const struct lg_python *python, const struct table *table, uint64_t entry)
 {
 	const struct lg_layout *l = python->layout;
 	uint64_t trace, traceback, file;
@@ -119,10 +138,8 @@ static bool is_entry(const struct lg_python *python, uint64_t entry)
 
 	if (entry % LG_WORD_BYTES || !lg_peek(python, entry + l->tracemalloc.key))
 		return false;
-	trace = trace_of(python, entry);
-	traceback = trace && trace % LG_WORD_BYTES == 0 ?
-			    lg_peek(python, trace + l->tracemalloc.traceback) :
-			    0;
+	trace = trace_of(python, table, entry);
+	traceback = trace ? lg_peek(python, trace + l->tracemalloc.traceback) : 0;
 	if (!traceback || traceback % LG_WORD_BYTES)
 		return false;
 	count = frame_count(python, traceback);
@@ -144,7 +161,7 @@ static bool is_table_of_traces(const struct lg_python *python, uint64_t word, vo
 		uint64_t entry = lg_peek(python, table.bucket_array + i * LG_WORD_BYTES);
 
 		for (int k = 0; entry && k < SAMPLE && seen < SAMPLE; k++, seen++) {
-			if (!is_entry(python, entry))
+			if (!is_entry(python, &table, entry))
 				return false;
 			entry = lg_peek(python, entry + l->tracemalloc.next);
 		}
@@ -279,13 +296,14 @@ static enum lg_status site_of(struct reader *r, uint64_t traceback, uint32_t *ou
 
 /* ---- traces ---- */
 
-static enum lg_status read_chain(struct reader *r, uint64_t entry, struct lg_error *err)
+static enum lg_status read_chain(struct reader *r, const struct table *table, uint64_t entry,
+				 struct lg_error *err)
 {
 	const struct lg_layout *l = r->python->layout;
 
 	for (int i = 0; entry && entry % LG_WORD_BYTES == 0 && i < MAX_CHAIN; i++) {
-		uint64_t block = lg_peek(r->python, entry + l->tracemalloc.key);
-		uint64_t trace = trace_of(r->python, entry);
+		uint64_t block = block_of(r->python, table, entry);
+		uint64_t trace = trace_of(r->python, table, entry);
 		uint64_t traceback = trace ? lg_peek(r->python, trace + l->tracemalloc.traceback) : 0;
 		uint32_t site = NO_SITE;
 		enum lg_status status = LG_OK;
@@ -321,7 +339,7 @@ static enum lg_status read_table(struct reader *r, const struct table *table, st
 				   heads, count * LG_WORD_BYTES, &ignored) != LG_OK)
 			return LG_OK;
 		for (uint64_t i = 0; i < count && r->traces_left && status == LG_OK; i++)
-			status = read_chain(r, heads[i], err);
+			status = read_chain(r, table, heads[i], err);
 	}
 	return status;
 }
