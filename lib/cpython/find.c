@@ -143,8 +143,12 @@ static struct lg_elf *find_image(const struct lg_memory *memory, const struct lg
 
 static enum lg_status refuse(const char *version, bool free_threaded, struct lg_error *err)
 {
-	return lg_fail(err, LG_E_ATTACH, "runs CPython %s%s; supported: %s", version,
-		       free_threaded ? " (free-threaded build)" : "", lg_layout_supported());
+	if (free_threaded)
+		return lg_fail(err, LG_E_ATTACH,
+			       "runs CPython %s, a free-threaded build, whose collector keeps no lists of objects; supported: default builds of %s",
+			       version, lg_layout_supported());
+	return lg_fail(err, LG_E_ATTACH, "runs CPython %s; supported: %s", version,
+		       lg_layout_supported());
 }
 
 /* Version and table, or the refusal that names the version. */

@@ -13,6 +13,19 @@ import support
 
 SLEEP = "ready()\nimport time\ntime.sleep(1000)\n"
 
+# A program that says that it is ready, and sleeps.
+READY = """
+#include <stdio.h>
+#include <unistd.h>
+int main(void)
+{
+	printf("ready %d\\n", (int)getpid());
+	fflush(stdout);
+	sleep(1000);
+	return 0;
+}
+"""
+
 # A 32-bit program that sleeps, without any library: the compiler needs none of its 32-bit ones.
 SLEEP_32 = """
 .globl _start
@@ -92,6 +105,31 @@ class RefusalTest(support.LiveTest):
             self.assertTrue(support.wait_until(lambda: target.state()[0] == "S"))
             self.refuse(target.pid, str(target.pid), "32-bit")
             self.assert_unharmed(target)
+
+    def program(self, text, *options):
+        """The path of a program made of C."""
+        compiler = shutil.which("gcc") or shutil.which("clang")
+        if not compiler:
+            self.skipTest("no C compiler to make a program with")
+        source, program = self.path("program.c"), self.path("program")
+        with open(source, "w", encoding="ascii") as file:
+            file.write(text)
+        subprocess.run([compiler, *options, "-o", program, source], check=True)
+        return program
+
+    def test_versions_by_what_they_export(self):
+        """Builds that no suite has, as far as what tells them: a free-threaded one, and one to come."""
+        exports = "unsigned Py_Version = %s; long _PyRuntime[8]; %s\n"
+        for made, said in (("0x030d05f0", "CPython 3.13.5, a free-threaded build, whose collector keeps no lists"),
+                           ("0x030e00f0", "CPython 3.14.0, a free-threaded build, whose collector keeps no lists"),
+                           ("0x031000a1", "CPython 3.16.0a1; supported: ")):
+            free = "void _Py_MergeZeroLocalRefcount(void) {}" if "free" in said else ""
+            program = self.program(exports % (made, free) + READY, "-rdynamic")
+            with self.subTest(made), support.Target([program]) as target:
+                result = support.leakgraph("dump", target.pid, "-o", self.path())
+                self.assert_refused(result, support.EXIT_ATTACH, f"process {target.pid} (", said,
+                                    ", ".join(support.SUPPORTED))
+                self.assert_unharmed(target)
 
     def test_traced_by_another_tool(self):
         with support.target(support.interpreters()[0], SLEEP) as target:
