@@ -34,9 +34,9 @@ const struct lg_library lg_library_309 = {
 		     .object = 17, .owns_data = 4 },
 
 	.known = {
-		LG_KNOWN_IN_ALL_VERSIONS
 		LG_KNOWN_BEFORE_311
 		LG_KNOWN_LIBRARY_TYPES
+		LG_KNOWN_IN_ALL_VERSIONS
 		{ .name = "type", .basic_bytes = 880, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "function", .basic_bytes = 120, .label = LG_LABEL_FUNCTION },
 		{ .name = "frame", .basic_bytes = 368, .size = LG_SIZE_FRAME,
