@@ -91,7 +91,7 @@ static void print_pymalloc(const struct screen *screen, const struct lg_memory_r
 	print_title(screen, "pymalloc");
 	if (!sum->pymalloc_known || sum->arenas == 0) {
 		puts(sum->pymalloc_known ? "    not used: malloc has all"
-					 : "    its arenas are not recorded in this dump");
+					 : "    no arenas are recorded: malloc has all, or they were not found");
 		return;
 	}
 	printf("    %s arenas, %s, %s of it resident; ", lg_count_text(sum->arenas, a),

@@ -162,7 +162,7 @@ static const struct {
 	const char *key, *text;
 } names[LG_PART_COUNT] = {
 	[LG_PART_OBJECTS] = {"objects", "Python objects"},
-	[LG_PART_PYMALLOC_USED] = {"pymalloc_used", "other blocks of pymalloc"},
+	[LG_PART_PYMALLOC_USED] = {"pymalloc_used", "rounding and other blocks of pymalloc"},
 	[LG_PART_PYMALLOC_FREE] = {"pymalloc_free", "free in pymalloc's arenas"},
 	[LG_PART_MALLOC_USED] = {"malloc_used", "native heap in use"},
 	[LG_PART_MALLOC_FREE] = {"malloc_free", "native heap free"},

@@ -206,7 +206,7 @@ class JsonTest(CommandLineTest):
 
     def test_memory_that_is_not_recorded_is_said_to_be_so(self):
         screen = self.succeed("memory", self.shop)
-        for said in ("RSS 2.0 MB", "in which parts is not recorded", "its arenas are not recorded",
+        for said in ("RSS 2.0 MB", "in which parts is not recorded", "no arenas are recorded",
                      "its heaps are not recorded", "its state is not recorded"):
             self.assertIn(said, screen)
         report = self.json("memory", self.shop)
