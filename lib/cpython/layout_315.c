@@ -55,7 +55,7 @@ const struct lg_layout lg_layout_315 = {
 		.atexit_callbacks = LG_NO_FIELD,
 		.atexit_count = LG_NO_FIELD,
 		.interned = 224896,
-		/* As it was in 3.14. */
+		/* Where releases of 3.14 differ; 3.15.0 and 3.15.2 agree. */
 		.grows = { { 7576, 104 }, { 10856, LG_NO_FIELD } },
 		.roots = {
 			{ 7400 + 128, 1, "gc.garbage" },

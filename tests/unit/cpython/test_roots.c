@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "cpython/object.h"
 #include "tests/unit/cpython/fake_python.h"
 
 static struct lg_error err;
@@ -182,6 +183,48 @@ Test(roots, thread_with_frames_locals_and_stack)
 	cr_assert_eq(c.set.maybe_count, 1);
 	cr_expect_eq(c.set.maybe[0].address, unsure);
 	cr_expect_eq(c.set.maybe[0].frame, 0);
+	release(&c);
+}
+
+/* A frame of 3.14: the depth of its stack is a pointer, and words say whether they count. */
+Test(roots, tagged_words_of_a_frame)
+{
+	struct fake *fake = fake_new();
+	struct lg_layout layout = *fake->python.layout;
+	uint64_t code = fake_code(fake, "f", names, kinds, 2, 3), frame = fake_frame(fake, code, 0, -1);
+	uint64_t first = frame + layout.frame.localsplus + LG_WORD_BYTES, own, lent, immortal, pushed;
+	struct collected c;
+
+	layout.frame.stackpointer = layout.frame.stacktop;
+	layout.frame.localsplus += LG_WORD_BYTES;
+	layout.frame.owner = layout.frame.stacktop + LG_WORD_BYTES;
+	layout.frame.tag_bits = layout.frame.tag_number = 3;
+	layout.frame.tag_borrowed = 1;
+	layout.object.flag_bits = 32;
+	fake->python.layout = &layout;
+	own = put_local(fake, frame, 0, "own");
+	lent = put_local(fake, frame, 1, "lent");
+	pushed = put_local(fake, frame, 2, "pushed");
+	immortal = put_local(fake, frame, 3, "immortal");
+	/* The upper half of a refcount's word are flags. */
+	fake_put64(fake, own + layout.object.refcount, 7ULL << 48 | 1);
+	fake_put64(fake, immortal + layout.object.refcount, 1ULL << 48 | layout.object.immortal_refcount);
+	fake_put64(fake, first + 8, lent | 1);
+	fake_put64(fake, first + 24, immortal | 1);
+	fake_put64(fake, first + 32, pushed | 3);
+	fake_put64(fake, frame + layout.frame.stackpointer, first + 40);
+	fake_put64(fake, frame + layout.frame.code, code | 1);
+	fake_put64(fake, fake->cframe + layout.cframe.current_frame, frame);
+	collect(fake, &c);
+	cr_assert_eq(c.set.pseudo_count, 2);
+	cr_expect_str_eq(string(&c, c.set.pseudo[1].frame.function), "f");
+	expect_held(&c, 1, own, LG_REF_LOCAL, "session");
+	expect_held(&c, 1, lent, LG_REF_WEAK, "handler");
+	expect_held(&c, 1, pushed, LG_REF_OTHER, "evaluation stack");
+	expect_held(&c, 1, immortal, LG_REF_OTHER, "evaluation stack");
+	expect_held(&c, 1, code, LG_REF_WEAK, "code");
+	cr_expect_eq(c.set.held_count, 5, "a number is no reference: %zu", c.set.held_count);
+	cr_expect_eq(c.set.maybe_count, 0);
 	release(&c);
 }
 
