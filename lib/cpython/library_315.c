@@ -40,7 +40,7 @@ const struct lg_library lg_library_315 = {
 		  .label = LG_LABEL_ITEMS, .at = { 48 } },
 		{ .name = "frozendict", .basic_bytes = 48, .size = LG_SIZE_DICT,
 		  .label = LG_LABEL_DICT },
-		LG_KNOWN_SINCE_311
+		LG_KNOWN_LIBRARY_TYPES
 		LG_KNOWN_IN_ALL_VERSIONS
 		{ .name = "type", .basic_bytes = 424, .size = LG_SIZE_TYPE, .label = LG_LABEL_TYPE },
 		{ .name = "str", .basic_bytes = 64, .size = LG_SIZE_STR, .label = LG_LABEL_STR },

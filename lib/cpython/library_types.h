@@ -209,7 +209,6 @@
 		   { 120, "argtypes" }, { 128, "restype" }, { 136, "checker" }, \
 		   { 144, "errcheck" } }
 
-#define LG_KNOWN_SINCE_311 LG_KNOWN_LIBRARY_TYPES
 #define LG_KNOWN_LIBRARY_TYPES \
 	LG_KNOWN_ITERATORS, LG_KNOWN_OF_THE_LANGUAGE, LG_KNOWN_OF_THE_LIBRARY,
 
