@@ -3,8 +3,9 @@
 
 /*
  * CPython 3.8, 64-bit, release build. Offsets as the compiler gives them for the
- * headers of 3.8.18; what a process really has is checked when it is found
- * (validate.c). The collector's state is the runtime's, one for all interpreters.
+ * headers of 3.8.18, whose structures have the fields of 3.8.0 in the same order;
+ * what a process really has is checked when it is found (validate.c).
+ * The collector's state is the runtime's, one for all interpreters.
  */
 const struct lg_layout lg_layout_308 = {
 	.version = 0x0308,

@@ -3,8 +3,8 @@
 
 /*
  * CPython 3.9, 64-bit, release build. Offsets as the compiler gives them for the
- * headers of 3.9.18; what a process really has is checked when it is found
- * (validate.c).
+ * headers of 3.9.18, whose structures have the fields of 3.9.5 in the same order;
+ * what a process really has is checked when it is found (validate.c).
  */
 const struct lg_layout lg_layout_309 = {
 	.version = 0x0309,
