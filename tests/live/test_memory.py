@@ -157,8 +157,9 @@ class ProcessTest(support.LiveTest):
         self.assertEqual(sum(own.values()), dump.info["anonymous_bytes"])
         # The last pages: of the kernel's own, and what was touched meanwhile.
         self.assertAlmostEqual(dump.info["anonymous_bytes"], kernel["Anonymous"], delta=16 << 10)
-        self.assertAlmostEqual(sum(own.values()) + sum(shown.values()), kernel["Rss"], delta=64 << 10)
-        self.assertAlmostEqual(dump.info["rss_bytes"], kernel["Rss"], delta=64 << 10)
+        # Of files the kernel gives pages around those that are touched.
+        self.assertAlmostEqual(sum(own.values()) + sum(shown.values()), kernel["Rss"], delta=1 << 20)
+        self.assertAlmostEqual(dump.info["rss_bytes"], kernel["Rss"], delta=1 << 20)
         # What others share with it, others change.
         self.assertGreaterEqual(dump.info["pss_bytes"], dump.info["private_bytes"])
         self.assertLessEqual(dump.info["pss_bytes"], dump.info["rss_bytes"])

@@ -84,8 +84,9 @@ class SampleTest(support.LiveTest):
         report = self.json("memory", dump)
         self.assertGreaterEqual(report["parts"][answer["part"]], answer["bytes"])
         self.assertEqual(found["memory"], report["parts"])
-        self.assertAlmostEqual(sum(report["parts"].values()), report["rss_bytes"], delta=64 << 10)
-        self.assertLess(report["parts"]["unexplained"], 64 << 10)
+        # It runs on meanwhile, and the kernel gives it pages of files around those it touches.
+        self.assertAlmostEqual(sum(report["parts"].values()), report["rss_bytes"], delta=1 << 20)
+        self.assertLess(report["parts"]["unexplained"], 1 << 20)
         self.assertTrue(found["stands_out"][0].startswith(answer["note"]), found["stands_out"])
         self.assertEqual(found["next"], ["memory"])
         self.assertIn(answer["note"], flat(self.analyze(dump)))
