@@ -16,7 +16,7 @@ static enum lg_status tell_pins(const struct lg_analysis *analysis, uint64_t byt
 	enum lg_status status = pool ? lg_pins_find(analysis, pool, &pins, err)
 				     : lg_fail(err, LG_E_MEMORY, "no memory for a note");
 
-	lg_buffer_format(out, "fragmentation: %s of pymalloc's arenas are free", 
+	lg_buffer_format(out, "fragmentation: %s of pymalloc's arenas are free",
 			 lg_bytes_text(bytes, size));
 	if (pins.objects)
 		lg_buffer_format(out, ", but %s objects pin them", lg_count_text(pins.objects, count));
