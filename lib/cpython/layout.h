@@ -27,7 +27,7 @@
 /* `count` object pointers in a row that the structure holds strongly. A table ends with count 0. */
 struct lg_layout_field {
 	uint32_t offset, count;
-	char name[24]; /* for a root's or a reference's name */
+	char name[32]; /* for a root's or a reference's name */
 };
 
 /*
