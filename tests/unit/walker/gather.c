@@ -264,8 +264,8 @@ Test(gather, pseudo_objects_stand_first)
 	struct lg_held held[] = { { .pseudo = 1, .kind = LG_REF_LOCAL }, { .pseudo = 55 } };
 	struct lg_root_address root = { .address = 0x10, .kind = LG_ROOT_THREAD };
 	struct lg_root_set set = {
-		.pseudo = pseudo, .pseudo_count = 3, .held = held, .held_count = 2,
-		.root = &root, .root_count = 1,
+		.pseudo = pseudo, .pseudo_count = 3, .frame_count = 2, .held = held,
+		.held_count = 2, .root = &root, .root_count = 1,
 	};
 	static uint32_t seeds[] = { LG_WALKER_LEAF, 0, 0 };
 
