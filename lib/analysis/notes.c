@@ -195,8 +195,8 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 		break;
 	case SHAPE_C_VARIABLE:
 		lg_buffer_format(text,
-				 "%s × %s that a variable of C code points to, in %s: it lives "
-				 "until that library clears it",
+				 "%s × %s kept by a variable of C code %s: only that file's code "
+				 "can clear it",
 				 lg_count_text(holder->count, number), holder->type,
 				 holder->root + strlen("C code "));
 		break;

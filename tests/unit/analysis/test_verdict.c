@@ -183,6 +183,22 @@ Test(verdict, held_by_c_code_alone)
 	       "next path codec.Packet\n");
 }
 
+Test(verdict, held_by_a_variable_of_c_code)
+{
+	struct heap *heap = heap_new();
+	uint32_t cache = heap_object(heap, "dict", 100);
+
+	heap_module(heap, "app");
+	heap_fill(heap, cache, LG_REF_KEY_STR, "codec.Packet", 100, 1000);
+	heap_root(heap, cache, LG_ROOT_C_CODE, "static data of _codec.so");
+	expect(heap, 1,
+	       "100.1 kB C code (static data of _codec.so) → dict → [str] ×100 → codec.Packet | "
+	       "100 codec.Packet | \n"
+	       "note 1: 100 × codec.Packet kept by a variable of C code (static data of _codec.so): "
+	       "only that file's code can clear it\n"
+	       "next path codec.Packet\n");
+}
+
 /* Two caches hold the same sessions: neither dominates them, and both must be cut. */
 Test(verdict, shared_by_two_modules)
 {
