@@ -28,10 +28,14 @@ static enum lg_status tell_pins(const struct lg_analysis *analysis, uint64_t byt
 	return status;
 }
 
-/* What a part that is this large says of the process. */
-static enum lg_status tell_part(const struct lg_analysis *analysis, enum lg_memory_part part,
-				uint64_t bytes, struct lg_buffer *out, struct lg_error *err)
+/* What a part that is this large says of the process, whose objects may take more yet. */
+static enum lg_status tell_part(const struct lg_analysis *analysis,
+				const struct lg_accounting *accounting, enum lg_memory_part part,
+				struct lg_buffer *out, struct lg_error *err)
 {
+	uint64_t bytes = accounting->part[part];
+	const char *what = bytes > accounting->part[LG_PART_OBJECTS] ? "no leak of Python objects"
+								     : "beside the objects";
 	char size[LG_NUMBER_TEXT_BYTES];
 
 	lg_bytes_text(bytes, size);
@@ -40,15 +44,15 @@ static enum lg_status tell_part(const struct lg_analysis *analysis, enum lg_memo
 		return tell_pins(analysis, bytes, out, err);
 	case LG_PART_PYMALLOC_USED:
 		lg_buffer_format(out,
-				 "no leak of Python objects: %s are blocks of pymalloc that no object "
-				 "has; C code of an extension keeps them (PyMem_Malloc)",
-				 size);
+				 "%s: %s are blocks of pymalloc that no object has; C code of an "
+				 "extension keeps them (PyMem_Malloc)",
+				 what, size);
 		break;
 	case LG_PART_MALLOC_USED:
 		lg_buffer_format(out,
-				 "no leak of Python objects: %s of native heap are in use; an "
-				 "extension or a C library keeps them (malloc)",
-				 size);
+				 "%s: %s of native heap are in use; an extension or a C library keeps "
+				 "them (malloc)",
+				 what, size);
 		break;
 	case LG_PART_MALLOC_FREE:
 		lg_buffer_format(out,
@@ -64,9 +68,8 @@ static enum lg_status tell_part(const struct lg_analysis *analysis, enum lg_memo
 		break;
 	default:
 		lg_buffer_format(out,
-				 "no leak of Python objects: %s were mapped by C code (mmap), or by "
-				 "an allocator of its own",
-				 size);
+				 "%s: %s were mapped by C code (mmap), or by an allocator of its own",
+				 what, size);
 	}
 	return LG_OK;
 }
@@ -88,7 +91,7 @@ enum lg_status lg_memory_note(const struct lg_analysis *analysis,
 	bytes = accounting->part[largest];
 	if (bytes < least_bytes || (double)bytes < NOTE_SHARE * (double)accounting->anonymous_bytes)
 		return LG_OK;
-	return tell_part(analysis, largest, bytes, out, err);
+	return tell_part(analysis, accounting, largest, out, err);
 }
 
 void lg_memory_line(const struct lg_accounting *accounting, struct lg_buffer *out)

@@ -216,6 +216,30 @@ static const char *note_of(enum lg_mapping_kind kind, char text[512])
 	return text;
 }
 
+/* Where the objects take more, what else is large is no reason to look away from them. */
+Test(memory, a_part_smaller_than_the_objects_stands_beside_them)
+{
+	struct built built = names();
+	struct lg_snapshot *s = built.snapshot;
+	char text[512];
+
+	for (uint32_t i = 0; i < s->mapping_count; i++)
+		if (s->mappings[i].kind == LG_MAPPING_HEAP) {
+			s->mappings[i].anonymous_bytes += 200 * MIB;
+			s->mappings[i].bytes += 200 * MIB;
+		}
+	s->heaps[0].bytes += 200 * MIB;
+	s->info.anonymous_bytes += 200 * MIB;
+	s->info.rss_bytes += 200 * MIB;
+	for (uint32_t i = 1; i < s->object_count; i++)
+		if (s->shallow_bytes[i] > 65536)
+			s->shallow_bytes[i] += 110 * MIB;
+	first_note(s, built.analysis, text);
+	built_free(&built);
+	cr_expect_str_eq(text, "beside the objects: 99.5 MB of native heap are in use; an extension "
+			       "or a C library keeps them (malloc)");
+}
+
 Test(memory, the_largest_part_is_named_for_what_it_is)
 {
 	char text[512];
