@@ -7,7 +7,7 @@
 #include "leakgraph/take.h"
 #include "take/info.h"
 #include "take/taking.h"
-#include "target/core_files.h"
+#include "core/files.h"
 #include "target/revive.h"
 
 LG_DEFINE_CLEANUP(lg_core_free, struct lg_core *)

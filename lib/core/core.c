@@ -10,8 +10,8 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "target/core.h"
-#include "target/core_notes.h"
+#include "core/core.h"
+#include "core/notes.h"
 
 /* vm.max_map_count is 65,530 by default; some databases raise it into the millions. */
 #define MAX_SEGMENTS ((uint64_t)1 << 22)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LG_TARGET_CORE_H
-#define LG_TARGET_CORE_H
+#ifndef LG_CORE_CORE_H
+#define LG_CORE_CORE_H
 
 #include "target/image.h"
 
 /*
  * An ELF core file of x86-64 Linux, as the kernel and gdb write them: what it
- * says of a process's memory, and where the rest of that is (core_files.h).
+ * says of a process's memory, and where the rest of that is (files.h).
  * Everything in it is hostile: opening one checks all headers, so that ranges
  * are in order, inside the address space and inside the file afterwards.
  */

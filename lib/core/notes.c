@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "target/core_notes.h"
+#include "core/notes.h"
 
 /* Some notes for each thread, and more threads than a machine has. */
 #define MAX_NOTES      ((uint64_t)1 << 21)

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "target/build_id.h"
-#include "target/core_files.h"
+#include "core/build_id.h"
+#include "core/files.h"
 
 static struct lg_error err;
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "target/build_id.h"
+#include "core/build_id.h"
 
 #define MAX_PROGRAM_HEADERS 256
 #define MAX_NOTES           64

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LG_TARGET_CORE_NOTES_H
-#define LG_TARGET_CORE_NOTES_H
+#ifndef LG_CORE_NOTES_H
+#define LG_CORE_NOTES_H
 
-#include "target/core.h"
+#include "core/core.h"
 
 /*
  * Read the notes in `bytes` bytes of the core from offset on into the fields of

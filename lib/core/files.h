@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LG_TARGET_CORE_FILES_H
-#define LG_TARGET_CORE_FILES_H
+#ifndef LG_CORE_FILES_H
+#define LG_CORE_FILES_H
 
-#include "target/core.h"
+#include "core/core.h"
 
 /*
  * A core holds what a process changed, and of its programs and libraries by

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LG_TARGET_BUILD_ID_H
-#define LG_TARGET_BUILD_ID_H
+#ifndef LG_CORE_BUILD_ID_H
+#define LG_CORE_BUILD_ID_H
 
 #include <stdbool.h>
 

@@ -10,8 +10,8 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "target/build_id.h"
-#include "target/core_files.h"
+#include "core/build_id.h"
+#include "core/files.h"
 #include "target/regular.h"
 
 /* More images than any process has, and more than descriptors are left for. */

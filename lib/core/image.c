@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "target/core_files.h"
+#include "core/files.h"
 
 /* The kernel's data page and what comes with it lie right before its code, and are in no core. */
 #define KERNEL_DATA_BYTES ((uint64_t)16 * LG_PAGE_BYTES)
