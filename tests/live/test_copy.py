@@ -64,8 +64,8 @@ class CopyTest(support.LiveTest):
     def test_limit_on_processes(self, python):
         if os.getuid() != 0:
             self.skipTest("not root: the limits of other users can't be set")
-        # The interpreter may lie where only root may look: it is started first.
-        code = ("import os, resource\nos.setresgid(54321, 54321, 54321)\nos.setresuid(54321, 54321, 54321)\n"
+        # The interpreter may lie where only root may look: it is started, and its modules loaded, first.
+        code = ("import mmap, os, resource, threading, time\nos.setresgid(54321, 54321, 54321)\nos.setresuid(54321, 54321, 54321)\n"
                 + LEAK.replace("ready()", "resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\nready()"))
         with self.leak(python, code) as target:
             copy, said = self.copy(target)
