@@ -94,7 +94,9 @@ class SampleTest(support.LiveTest):
             pin = report["pymalloc"]["pinned"]["by"][0]
             self.assertEqual((pin["type"], pin["root"]), (answer["pinned_by"], answer["pinned_under"]))
             self.assertGreaterEqual(report["pymalloc"]["pinned"]["free_bytes"], answer["bytes"])
-            self.assertIn(answer["pinned_by"], report["pymalloc"]["emptiest"][0]["types"])
+            # The very emptiest may be a new one, of which nobody knows more than that it is there.
+            emptiest = [row["types"] for row in report["pymalloc"]["emptiest"]]
+            self.assertGreater(sum(answer["pinned_by"] in types for types in emptiest), len(emptiest) / 2, emptiest)
 
     def check_sample(self, name, python):
         answer = expected(name)
