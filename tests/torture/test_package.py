@@ -22,11 +22,12 @@ path, dumps = sys.argv[1], int(sys.argv[2])
 childs = []
 signal.signal(signal.SIGCHLD, lambda *_: childs.append(1))
 interrupted = []
-stop = threading.Event()
+stop, waiting = threading.Event(), threading.Event()
 
 def waits():
     # A pipe that is read without restarting by hand: EINTR would be told.
     reading, writing = os.pipe()
+    waiting.set()
     while not stop.is_set():
         os.write(writing, b'x')
         if os.read(reading, 1) != b'x':
@@ -44,6 +45,7 @@ def children():
 leakgraph.dump(path)
 thread = threading.Thread(target=waits)
 thread.start()
+waiting.wait()
 gc.collect()
 before, objects, had = left(), len(gc.get_objects()), len(childs)
 for i in range(dumps):
