@@ -5,6 +5,7 @@ dump could do harm."""
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -98,14 +99,19 @@ class Storm(Target):
 class FirstProcess(Situation):
     """Process 1 of a namespace: to it fall the orphans."""
 
+    UNSHARE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+
     def __init__(self):
         super().__init__("reaper", label="process 1 of a namespace")
-        self.command = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc",
-                        *self.command)
+        self.command = (*self.UNSHARE, *self.command)
 
     def start(self):
         if os.geteuid() != 0 or not shutil.which("unshare"):
             raise Skip("a pid namespace needs root and unshare")
+        # Not in a chroot, nor in a container that forbids mounts.
+        tried = subprocess.run([*self.UNSHARE, "true"], capture_output=True, text=True, check=False)
+        if tried.returncode:
+            raise Skip("a pid namespace can't be had: %s" % tried.stderr.strip())
         return super().start()
 
     def find_pid(self, pid):
