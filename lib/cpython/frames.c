@@ -271,6 +271,19 @@ static enum lg_status hold_all(struct lg_collector *c, uint32_t frame, uint64_t 
 	return status;
 }
 
+static struct lg_frame frame_row(const struct lg_collector *c, uint32_t thread, uint32_t depth,
+				 const struct fields *fields, const struct lg_code_info *code)
+{
+	return (struct lg_frame){
+		.thread = thread,
+		.object = LG_NONE,
+		.function = code->function,
+		.file = code->file,
+		.line = lg_code_info_line(c->python, code, fields->instruction),
+		.depth = depth,
+	};
+}
+
 static enum lg_status collect_frame(struct lg_collector *c, uint32_t thread, uint64_t address,
 				    uint32_t depth, const struct fields *fields,
 				    struct lg_error *err)
@@ -283,14 +296,7 @@ static enum lg_status collect_frame(struct lg_collector *c, uint32_t thread, uin
 
 	if (status != LG_OK)
 		return status;
-	pseudo.frame = (struct lg_frame){
-		.thread = thread,
-		.object = LG_NONE,
-		.function = code->function,
-		.file = code->file,
-		.line = lg_code_info_line(c->python, code, fields->instruction),
-		.depth = depth,
-	};
+	pseudo.frame = frame_row(c, thread, depth, fields, code);
 	status = lg_collect_pseudo(c, &pseudo, &index, err);
 	if (status != LG_OK)
 		return status;
@@ -336,14 +342,7 @@ static enum lg_status collect_object_frame(struct lg_collector *c, uint32_t thre
 					 LG_REF_FRAME, code->function, err);
 	if (status != LG_OK || set->held_count == frame.held)
 		return status;
-	frame.frame = (struct lg_frame){
-		.thread = thread,
-		.object = LG_NONE,
-		.function = code->function,
-		.file = code->file,
-		.line = lg_code_info_line(c->python, code, fields->instruction),
-		.depth = depth,
-	};
+	frame.frame = frame_row(c, thread, depth, fields, code);
 	if (!lg_reserve(set->object_frame, set->object_frame_capacity, set->object_frame_count + 1))
 		return lg_fail(err, LG_E_MEMORY, "no memory for frames");
 	set->object_frame[set->object_frame_count++] = frame;

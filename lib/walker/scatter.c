@@ -1,42 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "walker/abi.h"
+#include "walker/pass.h"
 #include "walker/scatter.h"
 
-#define STALL_MS 10000
 #define MAX_FAULTS 64
 
 /* What was copied until the end, or until too much of it was not there. */
 static enum lg_status run(struct lg_freeze *freeze, const struct lg_left *left,
 			  struct lg_walker_scatter *work, struct lg_error *err)
 {
-	const struct lg_freeze_call call = {
-		.entry = left->code + LG_WALKER_SCATTER_ENTRY,
-		.stack = left->stack_top,
-		.argument = left->stack_top, /* a page behind the stack */
-	};
-
 	for (int faults = 0; faults < MAX_FAULTS && work->done < work->count; faults++) {
 		struct lg_walker_scatter answer;
 		enum lg_freeze_event event;
-		int signal_number;
-		enum lg_status status =
-			lg_freeze_write(freeze, call.argument, work, sizeof *work, err);
+		enum lg_status status = lg_pass_run(freeze, left, LG_WALKER_SCATTER_ENTRY, work,
+						    &answer, sizeof answer, &event, err);
 
-		if (status == LG_OK)
-			status = lg_freeze_start(freeze, &call, err);
-		if (status == LG_OK)
-			status = lg_freeze_wait(freeze, STALL_MS, &event, &signal_number, err);
 		if (status != LG_OK)
 			return status;
-		if (event == LG_FREEZE_DEAD)
-			return lg_fail(err, LG_E_ATTACH,
-				       "the frozen copy was killed (out of memory?)");
 		if (event != LG_FREEZE_FAULT)
 			return LG_OK;
-		status = lg_memory_read(lg_freeze_memory(freeze), call.argument, &answer,
-					sizeof answer, err);
-		if (status != LG_OK)
-			return status;
 		/* It only counts up; anything else was overwritten. */
 		if (answer.done < work->done || answer.done >= work->count)
 			return LG_OK;
