@@ -127,8 +127,8 @@ unsigned lg_index_blocks(const struct lg_index_parts *parts, const struct lg_ind
 	add(&list, a->shortest->parent, d->node_count);
 	add(&list, a->shortest->distance, d->node_count);
 	add(&list, a->via, d->node_count);
-	add(&list, a->also_held, lg_analysis_words(parts->snapshot));
-	add(&list, a->is_namespace, lg_analysis_words(parts->snapshot));
+	add(&list, a->also_held, lg_bit_words(parts->snapshot->object_count));
+	add(&list, a->is_namespace, lg_bit_words(parts->snapshot->object_count));
 	return list.count;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "analysis/accounting.h"
+#include "base/bisect.h"
 
 /* SMALL_REQUEST_THRESHOLD: a larger block is malloc's. */
 #define LARGEST_BLOCK 512
@@ -18,22 +19,15 @@ static bool pool_holds(const struct lg_arena_pool *pool, uint64_t address)
 
 uint32_t lg_pool_of(const struct lg_snapshot *s, uint64_t address, uint32_t *near)
 {
-	uint32_t low = 0, high = s->pool_count;
+	uint32_t end;
 
 	if (*near < s->pool_count && pool_holds(&s->pools[*near], address) &&
 	    (*near + 1 == s->pool_count || s->pools[*near + 1].address > address))
 		return *near;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (s->pools[middle].address <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0 || !pool_holds(&s->pools[low - 1], address))
+	end = lg_bisect(at, s->pool_count, s->pools[at].address <= address);
+	if (end == 0 || !pool_holds(&s->pools[end - 1], address))
 		return LG_NONE;
-	return *near = low - 1;
+	return *near = end - 1;
 }
 
 /* Bytes of objects by whose they are. */

@@ -24,7 +24,7 @@ static struct lg_label label_at_top(const struct lg_analysis *analysis, uint32_t
 	const struct lg_snapshot *s = analysis->snapshot;
 	const struct lg_root *root = lg_analysis_root(analysis, child);
 
-	if (!root && lg_bit(analysis->is_class, child))
+	if (!root && lg_bit_get(analysis->is_class, child))
 		return (struct lg_label){LG_STEP_CLASS, child, 0};
 	if (!root)
 		return (struct lg_label){LG_STEP_SHARED, 0, 0};

@@ -231,7 +231,7 @@ static enum lg_status find_also(struct lg_analysis *analysis, const struct lg_pl
 
 	if (place->shared)
 		return describe_also(analysis, place, place->parent, place->sample, pool, out, err);
-	if (!out->cut[0] || !lg_bit(analysis->also_held, node))
+	if (!out->cut[0] || !lg_bit_get(analysis->also_held, node))
 		return LG_OK;
 	return describe_also(analysis, place, analysis->dominators->immediate[node], node, pool,
 			     out, err);

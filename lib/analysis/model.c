@@ -5,6 +5,7 @@
 #include "analysis/prefer.h"
 #include "analysis/sites.h"
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 
 LG_DEFINE_CLEANUP(lg_analysis_free, struct lg_analysis *)
@@ -60,7 +61,7 @@ static void note_other(const struct lg_analysis *analysis, uint32_t holder, uint
 
 	if (d->immediate[target] != LG_NONE && d->immediate[holder] != LG_NONE &&
 	    !lg_dominates(d, target, holder))
-		lg_set_bit(also_held, target);
+		lg_bit_set(also_held, target);
 }
 
 static void label_edges_of(const struct lg_analysis *analysis, uint32_t object,
@@ -108,10 +109,10 @@ static void mark_namespaces(struct lg_analysis *analysis)
 
 	for (uint32_t r = 0; r < s->reference_count; r++)
 		if (s->ref_kind[r] == LG_REF_DICT)
-			lg_set_bit(analysis->is_namespace,
+			lg_bit_set(analysis->is_namespace,
 				   lg_analysis_node(analysis, s->ref_target[r]));
 	for (uint32_t i = 0; i < analysis->graph->folded_count; i++)
-		lg_set_bit(analysis->is_namespace, analysis->graph->representative[i]);
+		lg_bit_set(analysis->is_namespace, analysis->graph->representative[i]);
 }
 
 static bool text_is(struct lg_text text, const char *expected)
@@ -127,7 +128,7 @@ static void mark_types(struct lg_analysis *analysis)
 		const struct lg_type *type = &s->types[t];
 
 		if (type->object < s->object_count)
-			lg_set_bit(analysis->is_class, type->object);
+			lg_bit_set(analysis->is_class, type->object);
 		analysis->type_plain[t] = (type->flags & LG_TYPE_PSEUDO) || !type->module ||
 					  text_is(lg_snapshot_string(s, type->module), "builtins");
 	}
@@ -162,7 +163,7 @@ static void mark_module_copies(struct lg_analysis *analysis)
 		uint32_t copy = lg_analysis_module_copy(analysis, object);
 
 		if (copy != LG_NONE)
-			lg_set_bit(analysis->is_namespace, copy);
+			lg_bit_set(analysis->is_namespace, copy);
 	}
 }
 
@@ -240,21 +241,14 @@ static void sort_tables(struct lg_analysis *analysis)
 const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint32_t node)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
-	uint32_t low = 0, high = s->root_count;
+	const uint32_t *order = analysis->root_order;
+	uint32_t first = lg_bisect(at, s->root_count,
+				   lg_analysis_node(analysis, s->roots[order[at]].object) < node);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		uint32_t object = s->roots[analysis->root_order[middle]].object;
-
-		if (lg_analysis_node(analysis, object) < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == s->root_count)
+	if (first == s->root_count ||
+	    lg_analysis_node(analysis, s->roots[order[first]].object) != node)
 		return NULL;
-	const struct lg_root *root = &s->roots[analysis->root_order[low]];
-	return lg_analysis_node(analysis, root->object) == node ? root : NULL;
+	return &s->roots[order[first]];
 }
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
@@ -294,7 +288,7 @@ static bool reserve_tables(struct lg_analysis *analysis)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
-	analysis->is_class = lg_alloc_zero(lg_analysis_words(s), sizeof *analysis->is_class);
+	analysis->is_class = lg_alloc_zero(lg_bit_words(s->object_count), sizeof *analysis->is_class);
 	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
@@ -323,7 +317,7 @@ static enum lg_status pass_over_objects(struct lg_analysis *analysis,
 					const struct lg_progress *progress, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
-	size_t words = lg_analysis_words(s);
+	size_t words = lg_bit_words(s->object_count);
 
 	analysis->via = lg_alloc(s->object_count, sizeof *analysis->via);
 	analysis->also_held = lg_alloc_zero(words, sizeof *analysis->also_held);

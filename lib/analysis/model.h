@@ -4,6 +4,7 @@
 
 #include "analysis/pool.h"
 #include "analysis/text.h"
+#include "base/bits.h"
 #include "leakgraph/analysis.h"
 
 struct lg_analysis {
@@ -32,12 +33,6 @@ struct lg_analysis {
 	uint64_t object_count; /* real objects */
 };
 
-/* Words of a bit for each object. */
-static inline size_t lg_analysis_words(const struct lg_snapshot *snapshot)
-{
-	return (size_t)snapshot->object_count / 64 + 1;
-}
-
 /*
  * What is quickly made of the small tables (types, roots, frames), once graph and
  * dominators are there: a step of lg_analysis_open(), and the last one of whoever
@@ -45,16 +40,6 @@ static inline size_t lg_analysis_words(const struct lg_snapshot *snapshot)
  */
 enum lg_status lg_analysis_tables(struct lg_analysis *analysis,
 				  struct lg_error *err) LG_MUST_CHECK;
-
-static inline bool lg_bit(const uint64_t *bits, uint32_t i)
-{
-	return bits[i / 64] >> (i % 64) & 1;
-}
-
-static inline void lg_set_bit(uint64_t *bits, uint32_t i)
-{
-	bits[i / 64] |= (uint64_t)1 << (i % 64);
-}
 
 /* The node that stands for an object. */
 uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object);

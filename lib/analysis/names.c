@@ -10,7 +10,7 @@ struct lg_label lg_label_of_step(const struct lg_analysis *analysis, uint32_t ho
 
 	switch (kind) {
 	case LG_REF_KEY_STR:
-		if (lg_bit(analysis->is_namespace, holder) && name) {
+		if (lg_bit_get(analysis->is_namespace, holder) && name) {
 			label.kind = LG_REF_ATTR;
 		} else {
 			label.exact = name;
@@ -289,7 +289,7 @@ bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node)
 		"module", "function", "thread", "frame", "staticmethod", "classmethod", "property",
 	};
 
-	if (lg_bit(analysis->is_class, node) || lg_analysis_task(analysis, node))
+	if (lg_bit_get(analysis->is_class, node) || lg_analysis_task(analysis, node))
 		return true;
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
 		if (type_is(analysis, node, expected[i]))
@@ -299,7 +299,7 @@ bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node)
 
 bool lg_type_is_telling(const struct lg_analysis *analysis, uint32_t node)
 {
-	if (lg_bit(analysis->is_class, node))
+	if (lg_bit_get(analysis->is_class, node))
 		return false;
 	return !analysis->type_plain[analysis->snapshot->type[node]] ||
 	       lg_analysis_suspended(analysis, node) || lg_analysis_task(analysis, node);

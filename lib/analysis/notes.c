@@ -89,7 +89,7 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 		return SHAPE_METHOD;
 	if (hop->repeat > 2 && !held)
 		return SHAPE_CHAIN;
-	if (held && lg_bit(analysis->is_class, hop->object))
+	if (held && lg_bit_get(analysis->is_class, hop->object))
 		return SHAPE_CLASS;
 	return SHAPE_NONE;
 }

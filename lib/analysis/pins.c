@@ -5,6 +5,7 @@
 #include "analysis/names.h"
 #include "analysis/pins.h"
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 
 #define TYPES_OF_AN_ARENA 3
@@ -52,19 +53,12 @@ static enum lg_status sum_arenas(const struct lg_snapshot *s, struct arenas *out
 static uint32_t top_of(const uint32_t *top, uint32_t count, const struct lg_dominators *d,
 		       uint32_t node)
 {
-	uint32_t low = 0, high = count;
+	uint32_t end;
 
 	if (d->position[node] == LG_NONE)
 		return LG_NONE;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (d->position[top[middle]] <= d->position[node])
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? top[low - 1] : LG_NONE;
+	end = lg_bisect(at, count, d->position[top[at]] <= d->position[node]);
+	return end ? top[end - 1] : LG_NONE;
 }
 
 struct pinned {

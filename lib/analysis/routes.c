@@ -226,7 +226,7 @@ static enum lg_status count_steps(struct lg_routes *routes, struct lg_trail *tra
 				  const struct signed_node *nodes, const struct run *run,
 				  struct lg_error *err)
 {
-	size_t words = (size_t)routes->analysis->snapshot->object_count / 64 + 1;
+	size_t words = lg_bit_words(routes->analysis->snapshot->object_count);
 	lg_cleanup(lg_free) uint64_t *seen = lg_alloc_zero(words, sizeof *seen);
 
 	if (!seen)
@@ -235,9 +235,9 @@ static enum lg_status count_steps(struct lg_routes *routes, struct lg_trail *tra
 	for (size_t i = 0; i < trail->count; i++)
 		trail->step[i].count = 0;
 	for (uint32_t i = run->first; i < run->end; i++)
-		for (uint32_t at = nodes[i].node; at != 0 && !lg_bit(seen, at);
+		for (uint32_t at = nodes[i].node; at != 0 && !lg_bit_get(seen, at);
 		     at = routes->parent[at]) {
-			lg_set_bit(seen, at);
+			lg_bit_set(seen, at);
 			count_step(routes, trail, at);
 		}
 	for (size_t i = 0; i < trail->count; i++)

@@ -4,6 +4,7 @@
 
 #include "analysis/seeds.h"
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 
 /*
@@ -45,16 +46,8 @@ static uint32_t child_over(const struct lg_analysis *analysis, const struct chil
 {
 	const struct lg_dominators *d = analysis->dominators;
 	uint32_t position = d->position[node];
-	size_t low = 0, high = children->count;
+	size_t low = lg_bisect(at, children->count, children->position[at] <= position);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (children->position[middle] <= position)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == 0)
 		return LG_NONE;
 	uint32_t child = d->order[children->position[low - 1]];

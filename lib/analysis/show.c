@@ -45,7 +45,7 @@ static bool is_module_copy(const struct show *show, const struct lg_trail_step *
 	struct lg_text name;
 
 	if (step->key.label.kind != LG_REF_OTHER ||
-	    !lg_bit(show->analysis->is_namespace, step->object))
+	    !lg_bit_get(show->analysis->is_namespace, step->object))
 		return false;
 	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
 	return name.length == strlen("m_copy") && !memcmp(name.bytes, "m_copy", name.length);

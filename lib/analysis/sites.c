@@ -3,6 +3,7 @@
 
 #include "analysis/sites.h"
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 
 #define MAX_TRACEBACK 100 /* lines told of one object */
@@ -46,16 +47,8 @@ void lg_sort_sites(struct lg_analysis *analysis)
 /* The site of an object, LG_NONE where it is not known. */
 static uint32_t site_of(const struct lg_snapshot *s, uint32_t object)
 {
-	uint32_t low = 0, high = s->allocation_count;
+	uint32_t low = lg_bisect(at, s->allocation_count, s->allocations[at].object < object);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (s->allocations[middle].object < object)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == s->allocation_count || s->allocations[low].object != object)
 		return LG_NONE;
 	return s->allocations[low].site;

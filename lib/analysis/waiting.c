@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/model.h"
+#include "base/bisect.h"
 
 #define UNKNOWN    (LG_NONE - 1)
 #define ON_THE_WAY (LG_NONE - 2)
@@ -33,16 +34,9 @@ static int compare_tasks(const void *left, const void *right, void *context)
 static uint32_t find_suspended(const struct lg_analysis *analysis, uint32_t node)
 {
 	const struct lg_frame *frames = analysis->snapshot->frames;
-	uint32_t low = 0, high = analysis->suspended_count;
+	uint32_t low = lg_bisect(at, analysis->suspended_count,
+				 frames[analysis->suspended[at]].object < node);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (frames[analysis->suspended[middle]].object < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == analysis->suspended_count || frames[analysis->suspended[low]].object != node)
 		return LG_NONE;
 	return low;
@@ -141,16 +135,9 @@ const struct lg_frame *lg_analysis_suspended(const struct lg_analysis *analysis,
 const struct lg_task *lg_analysis_task(const struct lg_analysis *analysis, uint32_t node)
 {
 	const struct lg_task *tasks = analysis->snapshot->tasks;
-	uint32_t low = 0, high = analysis->snapshot->task_count;
+	uint32_t low = lg_bisect(at, analysis->snapshot->task_count,
+				 tasks[analysis->tasks[at]].object < node);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (tasks[analysis->tasks[middle]].object < node)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == analysis->snapshot->task_count || tasks[analysis->tasks[low]].object != node)
 		return NULL;
 	return &tasks[analysis->tasks[low]];

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "core/core.h"
 #include "core/notes.h"
@@ -274,16 +275,8 @@ enum lg_status lg_core_open(const char *path, struct lg_core **out, struct lg_er
 
 static const struct lg_core_segment *segment_at(const struct lg_core *core, uint64_t address)
 {
-	size_t low = 0, high = core->segment_count;
+	size_t low = lg_bisect(at, core->segment_count, address >= core->segment[at].end);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (address >= core->segment[middle].end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == core->segment_count || address < core->segment[low].start)
 		return NULL;
 	return &core->segment[low];
@@ -322,16 +315,8 @@ struct lg_memory lg_core_memory(const struct lg_core *core)
 
 const struct lg_core_mapping *lg_core_mapping_at(const struct lg_core *core, uint64_t address)
 {
-	size_t low = 0, high = core->mapping_count;
+	size_t low = lg_bisect(at, core->mapping_count, address >= core->mapping[at].end);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (address >= core->mapping[middle].end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == core->mapping_count || address < core->mapping[low].start)
 		return NULL;
 	return &core->mapping[low];

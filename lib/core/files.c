@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "core/build_id.h"
 #include "core/files.h"
@@ -120,16 +121,8 @@ static int find_file(const struct search *s, const struct group *g, char *why, s
 static uint64_t lacking(const struct lg_core *core, const struct lg_core_mapping *m, bool *code)
 {
 	uint64_t missing = m->end - m->start;
-	size_t low = 0, high = core->segment_count;
+	size_t low = lg_bisect(at, core->segment_count, m->start >= core->segment[at].end);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (m->start >= core->segment[middle].end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	for (; low < core->segment_count && core->segment[low].start < m->end; low++) {
 		const struct lg_core_segment *s = &core->segment[low];
 		uint64_t from = s->start > m->start ? s->start : m->start;

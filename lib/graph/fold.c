@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "graph/fold.h"
 #include "graph/pages.h"
@@ -95,16 +96,8 @@ enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err)
 
 uint32_t lg_graph_node(const struct lg_graph *graph, uint32_t object)
 {
-	uint32_t low = 0, high = graph->folded_count;
+	uint32_t low = lg_bisect(at, graph->folded_count, graph->folded[at] < object);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (graph->folded[middle] < object)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low < graph->folded_count && graph->folded[low] == object)
 		return graph->representative[low];
 	return object;

@@ -2,6 +2,7 @@
 #ifndef LG_GRAPH_FOLD_H
 #define LG_GRAPH_FOLD_H
 
+#include "base/bits.h"
 #include "leakgraph/graph.h"
 
 /*
@@ -18,22 +19,6 @@
  * A leaf may be folded: its bytes count for the module.
  */
 enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
-
-/* One bit a node, to ask quickly whether it is folded. */
-static inline bool lg_bit_get(const uint64_t *bits, uint32_t i)
-{
-	return bits[i >> 6] >> (i & 63) & 1;
-}
-
-static inline void lg_bit_set(uint64_t *bits, uint32_t i)
-{
-	bits[i >> 6] |= (uint64_t)1 << (i & 63);
-}
-
-static inline size_t lg_bit_words(uint32_t count)
-{
-	return ((size_t)count + 63) / 64;
-}
 
 /*
  * The one predicate: does a reference from node to target, both with dicts

@@ -45,7 +45,7 @@ static void search_around(struct lg_sweep *s, struct members *m)
 			meet(s, m, graph->leaf_target[e]);
 	}
 	for (uint32_t i = 0; i < m->met_count; i++)
-		s->seen[m->met[i] >> 6] &= ~((uint64_t)1 << (m->met[i] & 63));
+		lg_bit_clear(s->seen, m->met[i]);
 }
 
 enum lg_status lg_set_retained(const struct lg_graph *graph, const uint32_t *nodes, uint32_t count,

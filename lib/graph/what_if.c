@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "graph/sweep.h"
 
@@ -66,17 +67,7 @@ static enum lg_status take_arrays(struct what_if *w, const struct lg_graph *grap
 /* The object whose references number r is among: the last that begins at or before r. */
 static uint32_t holder_of(const struct lg_snapshot *s, uint32_t r)
 {
-	uint32_t low = 0, high = s->inner_count;
-
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (s->first_reference[middle] <= r)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	return lg_bisect(at, s->inner_count, s->first_reference[at] <= r) - 1;
 }
 
 static enum lg_status mark(struct what_if *w, struct lg_error *err)

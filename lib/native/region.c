@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "native/region.h"
 
 enum lg_status lg_regions_add(struct lg_regions *regions, uint64_t start, uint64_t end,
@@ -35,16 +36,8 @@ void lg_regions_sort(struct lg_regions *regions)
 
 size_t lg_regions_find(const struct lg_regions *regions, uint64_t address)
 {
-	size_t low = 0, high = regions->count;
+	size_t low = lg_bisect(at, regions->count, regions->region[at].end <= address);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (regions->region[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	return low;
 }
 

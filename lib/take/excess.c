@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "take/excess.h"
 
@@ -69,19 +70,13 @@ void lg_excess_free(struct lg_excess *excess)
 
 uint32_t lg_excess_take(struct lg_excess *excess, uint64_t word)
 {
-	size_t low = 0, high = excess->count;
+	size_t low;
 
 	/* Most words are no addresses, or not of the heap. */
-	if (!high || word < excess->object[0].address || word > excess->object[high - 1].address)
+	if (!excess->count || word < excess->object[0].address ||
+	    word > excess->object[excess->count - 1].address)
 		return 0;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (excess->object[middle].address < word)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	low = lg_bisect(at, excess->count, excess->object[at].address < word);
 	if (low == excess->count || excess->object[low].address != word || !excess->object[low].left)
 		return 0;
 	excess->object[low].left--;

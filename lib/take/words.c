@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "cpython/library.h"
 #include "take/excess.h"
@@ -308,18 +309,11 @@ static bool is_interpreter(const struct lg_python *python, uint64_t address)
 static bool is_told(const struct search *search, uint64_t address)
 {
 	const struct lg_snapshot *s = search->snapshot;
-	size_t low = 0, high = search->fixed_count;
+	size_t low;
 
 	if (is_interpreter(&search->taking->python, address))
 		return true;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (s->address[search->fixed[middle]] <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	low = lg_bisect(at, search->fixed_count, s->address[search->fixed[at]] <= address);
 	return low > 0 && address - s->address[search->fixed[low - 1]] <
 				  s->shallow_bytes[search->fixed[low - 1]];
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "target/maps.h"
 #include "target/proc.h"
 
@@ -103,16 +104,8 @@ enum lg_status lg_maps_read(pid_t pid, struct lg_maps *out, struct lg_error *err
 
 const struct lg_map *lg_maps_find(const struct lg_maps *maps, uint64_t address)
 {
-	size_t low = 0, high = maps->count;
+	size_t low = lg_bisect(at, maps->count, address >= maps->map[at].end);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (address >= maps->map[middle].end)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == maps->count || address < maps->map[low].start)
 		return NULL;
 	return &maps->map[low];

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/bisect.h"
 #include "base/cleanup.h"
 #include "target/proc.h"
 #include "target/residency.h"
@@ -90,16 +91,8 @@ enum lg_status lg_residency_read(pid_t pid, struct lg_residency *out, struct lg_
 
 const struct lg_resident *lg_residency_find(const struct lg_residency *residency, uint64_t start)
 {
-	size_t low = 0, high = residency->count;
+	size_t low = lg_bisect(at, residency->count, residency->map[at].start < start);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (residency->map[middle].start < start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
 	if (low == residency->count || residency->map[low].start != start)
 		return NULL;
 	return &residency->map[low];
