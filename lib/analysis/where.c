@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "analysis/cycle.h"
-#include "analysis/query.h"
+#include "analysis/subject.h"
 #include "analysis/routes.h"
 #include "analysis/sites.h"
 #include "base/array.h"
@@ -21,48 +21,48 @@ void lg_where_free(struct lg_where *where)
 	free(where);
 }
 
-static void describe(const struct lg_analysis *analysis, const struct lg_query *query,
+static void describe(const struct lg_analysis *analysis, const struct lg_subject *asked,
 		     struct lg_where *where)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	struct lg_buffer type = {0}, subject = {0};
 	char number[LG_NUMBER_TEXT_BYTES];
 
-	where->one_object = query->one_object;
-	where->count = query->count;
-	for (uint32_t i = 0; i < query->count; i++) {
-		uint32_t node = lg_analysis_node(analysis, query->node[i]);
+	where->one_object = asked->one_object;
+	where->count = asked->count;
+	for (uint32_t i = 0; i < asked->count; i++) {
+		uint32_t node = lg_analysis_node(analysis, asked->node[i]);
 
-		where->shallow_bytes += s->shallow_bytes[query->node[i]];
+		where->shallow_bytes += s->shallow_bytes[asked->node[i]];
 		where->unreached += analysis->dominators->immediate[node] == LG_NONE;
 	}
-	if (!query->one_object) {
-		lg_type_text(analysis, query->type, &type);
+	if (!asked->one_object) {
+		lg_type_text(analysis, asked->type, &type);
 		where->type = lg_buffer_keep(&type, where->pool);
 		lg_buffer_format(&subject, "%s (%s object%s)", where->type,
-				 lg_count_text(query->count, number), query->count == 1 ? "" : "s");
+				 lg_count_text(asked->count, number), asked->count == 1 ? "" : "s");
 		where->subject = lg_buffer_keep(&subject, where->pool);
 		return;
 	}
-	where->object = query->object;
-	where->address = s->address[query->object];
-	lg_sites_of(analysis, query->object, where->pool, &where->allocated,
+	where->object = asked->object;
+	where->address = s->address[asked->object];
+	lg_sites_of(analysis, asked->object, where->pool, &where->allocated,
 		    &where->allocated_count);
-	lg_object_type_text(analysis, query->object, 1, &type);
+	lg_object_type_text(analysis, asked->object, 1, &type);
 	where->type = lg_buffer_keep(&type, where->pool);
-	lg_buffer_format(&subject, "#%u %s at 0x%" PRIx64, query->object, where->type,
+	lg_buffer_format(&subject, "#%u %s at 0x%" PRIx64, asked->object, where->type,
 			 where->address);
 	where->subject = lg_buffer_keep(&subject, where->pool);
 }
 
-static enum lg_status measure(struct lg_analysis *analysis, const struct lg_query *query,
+static enum lg_status measure(struct lg_analysis *analysis, const struct lg_subject *asked,
 			      struct lg_where *where, struct lg_error *err)
 {
 	enum lg_status status = LG_OK;
-	uint32_t node = lg_analysis_node(analysis, query->node[0]);
+	uint32_t node = lg_analysis_node(analysis, asked->node[0]);
 
-	if (!query->one_object)
-		return lg_set_retained(analysis->graph, query->node, query->count,
+	if (!asked->one_object)
+		return lg_set_retained(analysis->graph, asked->node, asked->count,
 				       &where->retained_bytes, err);
 	where->retained_bytes = analysis->dominators->retained_bytes[node];
 	status = lg_analysis_need_referrers(analysis, err);
@@ -90,12 +90,12 @@ static enum lg_status count_alike(struct lg_routes *routes, uint32_t node, uint6
 	return status;
 }
 
-static enum lg_status find_cycle(struct lg_analysis *analysis, const struct lg_query *query,
+static enum lg_status find_cycle(struct lg_analysis *analysis, const struct lg_subject *asked,
 				 struct lg_where *where, struct lg_error *err)
 {
 	where->cycle_text = "";
-	for (uint32_t i = 0; where->unreached && i < query->count; i++) {
-		uint32_t node = lg_analysis_node(analysis, query->node[i]);
+	for (uint32_t i = 0; where->unreached && i < asked->count; i++) {
+		uint32_t node = lg_analysis_node(analysis, asked->node[i]);
 
 		if (analysis->dominators->immediate[node] == LG_NONE)
 			return lg_cycle_text(analysis, node, where->pool, &where->cycle_text, err);
@@ -103,23 +103,23 @@ static enum lg_status find_cycle(struct lg_analysis *analysis, const struct lg_q
 	return LG_OK;
 }
 
-static enum lg_status find_paths(struct lg_analysis *analysis, const struct lg_query *query,
+static enum lg_status find_paths(struct lg_analysis *analysis, const struct lg_subject *asked,
 				 uint32_t top, struct lg_where *where, struct lg_error *err)
 {
 	lg_cleanup(lg_routes_free) struct lg_routes shortest = {0}, dominators = {0};
 	enum lg_status status = lg_routes_open(analysis, false, &shortest, err);
 
 	if (status == LG_OK)
-		status = lg_routes_merge(&shortest, query->node, query->count, top, where->pool,
+		status = lg_routes_merge(&shortest, asked->node, asked->count, top, where->pool,
 					 &where->shortest, &where->shortest_count,
 					 &where->shortest_more, err);
-	if (status == LG_OK && query->one_object)
-		status = count_alike(&shortest, lg_analysis_node(analysis, query->object),
+	if (status == LG_OK && asked->one_object)
+		status = count_alike(&shortest, lg_analysis_node(analysis, asked->object),
 				     &where->alike, err);
 	if (status == LG_OK)
 		status = lg_routes_open(analysis, true, &dominators, err);
 	if (status == LG_OK)
-		status = lg_routes_merge(&dominators, query->node, query->count, top, where->pool,
+		status = lg_routes_merge(&dominators, asked->node, asked->count, top, where->pool,
 					 &where->dominators, &where->dominators_count,
 					 &where->dominators_more, err);
 	return status;
@@ -129,7 +129,7 @@ enum lg_status lg_where_build(struct lg_analysis *analysis, const char *text, ui
 			      struct lg_where **out, struct lg_error *err)
 {
 	lg_cleanup(lg_where_free_slot) struct lg_where *where = calloc(1, sizeof *where);
-	lg_cleanup(lg_query_free) struct lg_query query = {0};
+	lg_cleanup(lg_subject_free) struct lg_subject asked = {0};
 	enum lg_status status;
 
 	*out = NULL;
@@ -137,16 +137,16 @@ enum lg_status lg_where_build(struct lg_analysis *analysis, const char *text, ui
 		where->pool = lg_pool_new();
 	if (!where || !where->pool)
 		return lg_fail(err, LG_E_MEMORY, "no memory for paths");
-	status = lg_query_resolve(analysis, text, &query, err);
+	status = lg_subject_resolve(analysis, text, &asked, err);
 	if (status != LG_OK)
 		return status;
 	lg_analysis_summary(analysis, where->pool, &where->summary);
-	describe(analysis, &query, where);
-	status = measure(analysis, &query, where, err);
+	describe(analysis, &asked, where);
+	status = measure(analysis, &asked, where, err);
 	if (status == LG_OK)
-		status = find_cycle(analysis, &query, where, err);
+		status = find_cycle(analysis, &asked, where, err);
 	if (status == LG_OK)
-		status = find_paths(analysis, &query, top ? top : DEFAULT_TOP, where, err);
+		status = find_paths(analysis, &asked, top ? top : DEFAULT_TOP, where, err);
 	if (status == LG_OK)
 		status = lg_pool_check(where->pool, err);
 	if (status == LG_OK)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "analysis/query.h"
+#include "analysis/subject.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -18,10 +18,10 @@
 #define MAX_NEAR_TYPES 20000
 #define MAX_DISTANCE 3
 
-void lg_query_free(struct lg_query *query)
+void lg_subject_free(struct lg_subject *subject)
 {
-	free(query->node);
-	query->node = NULL;
+	free(subject->node);
+	subject->node = NULL;
 }
 
 static bool parse_number(const char *text, int base, uint64_t *out)
@@ -35,7 +35,7 @@ static bool parse_number(const char *text, int base, uint64_t *out)
 	return errno == 0 && *end == 0;
 }
 
-static enum lg_status take_object(uint64_t index, struct lg_query *out, struct lg_error *err)
+static enum lg_status take_object(uint64_t index, struct lg_subject *out, struct lg_error *err)
 {
 	out->one_object = true;
 	out->object = (uint32_t)index;
@@ -48,7 +48,7 @@ static enum lg_status take_object(uint64_t index, struct lg_query *out, struct l
 }
 
 static enum lg_status resolve_index(const struct lg_analysis *analysis, const char *text,
-				    struct lg_query *out, struct lg_error *err)
+				    struct lg_subject *out, struct lg_error *err)
 {
 	uint32_t count = analysis->snapshot->object_count;
 	uint64_t index;
@@ -65,7 +65,7 @@ static enum lg_status resolve_index(const struct lg_analysis *analysis, const ch
 }
 
 static enum lg_status resolve_address(const struct lg_analysis *analysis, const char *text,
-				      struct lg_query *out, struct lg_error *err)
+				      struct lg_subject *out, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	uint32_t inside = 0;
@@ -233,7 +233,7 @@ static enum lg_status choose_types(const struct lg_analysis *analysis, const cha
 }
 
 static enum lg_status resolve_type(const struct lg_analysis *analysis, const char *text,
-				   struct lg_query *out, struct lg_error *err)
+				   struct lg_subject *out, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	lg_cleanup(lg_free) uint8_t *match_of = lg_alloc_zero(s->type_count, 1);
@@ -258,12 +258,12 @@ static enum lg_status resolve_type(const struct lg_analysis *analysis, const cha
 	return out->count ? LG_OK : nothing_found(analysis, text, &buffer, err);
 }
 
-enum lg_status lg_query_resolve(const struct lg_analysis *analysis, const char *text,
-				struct lg_query *out, struct lg_error *err)
+enum lg_status lg_subject_resolve(const struct lg_analysis *analysis, const char *text,
+				struct lg_subject *out, struct lg_error *err)
 {
 	enum lg_status status;
 
-	*out = (struct lg_query){0};
+	*out = (struct lg_subject){0};
 	if (text[0] == 0)
 		return lg_fail(err, LG_E_USAGE, "expected a type, #INDEX or 0xADDRESS, not ''");
 	if (text[0] == '#')
@@ -273,7 +273,7 @@ enum lg_status lg_query_resolve(const struct lg_analysis *analysis, const char *
 	else
 		status = resolve_type(analysis, text, out, err);
 	if (status != LG_OK)
-		lg_query_free(out);
+		lg_subject_free(out);
 	else if (out->one_object)
 		out->type = analysis->snapshot->type[out->object];
 	return status;
