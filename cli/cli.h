@@ -21,11 +21,12 @@ enum command_bit {
 	IN_WATCH = 1 << 6,
 	IN_ONCE = 1 << 7,
 	IN_MEMORY = 1 << 8,
+	IN_CLASSES = 1 << 9,
 };
 
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
-	bool json, redact, copy, detach, index, help;
+	bool json, redact, copy, detach, index, package, help;
 	uint32_t top, depth, attempts;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
@@ -48,7 +49,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory;
+	cmd_memory, cmd_classes;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

@@ -3,6 +3,7 @@
 #define LEAKGRAPH_LEAKGRAPH_H
 
 #include "leakgraph/analysis.h"
+#include "leakgraph/classes.h"
 #include "leakgraph/dump.h"
 #include "leakgraph/graph.h"
 #include "leakgraph/index.h"

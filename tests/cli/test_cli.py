@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["PID", "dump", "watch", "analyze", "types", "tree", "path", "memory", "info"]
+COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "tree", "path", "memory", "info"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -102,6 +102,7 @@ class HelpTest(CommandLineTest):
                              "--attempts N"],
                    "analyze": ["--json", "--top N", "--index"],
                    "types": ["--json", "--top N", "--sort BY", "--index"],
+                   "classes": ["--json", "--top N", "--package", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
                    "path": ["--json", "--top N", "--index"],
                    "memory": ["--json", "--top N", "--index"],
@@ -163,6 +164,12 @@ class GoldenTest(CommandLineTest):
     def test_types(self):
         self.check("types.txt", "types", "shop.msgpack")
 
+    def test_classes(self):
+        self.check("classes.txt", "classes", "shop.msgpack")
+
+    def test_packages(self):
+        self.check("packages.txt", "classes", "--package", "shop.msgpack")
+
     def test_tree(self):
         self.check("tree.txt", "tree", "shop.msgpack")
 
@@ -188,7 +195,7 @@ class GoldenTest(CommandLineTest):
 
 class JsonTest(CommandLineTest):
     def test_each_report_names_its_schema_and_the_dump(self):
-        for command, operands in [("analyze", []), ("types", []), ("tree", []), ("info", []), ("memory", []),
+        for command, operands in [("analyze", []), ("types", []), ("classes", []), ("tree", []), ("info", []), ("memory", []),
                                   ("path", ["dict"])]:
             report = self.json(command, self.shop, *operands)
             self.assertEqual((report["schema"], report["version"]), (f"leakgraph.{command}", 1))
@@ -253,6 +260,16 @@ class JsonTest(CommandLineTest):
         retained = [row["retained_bytes"]
                     for row in self.json("types", self.shop, "-s", "retained")["types"]]
         self.assertEqual(retained, sorted(retained, reverse=True))
+
+    def test_classes_sum_up_to_the_whole(self):
+        for options in ([], ["--package"], ["--top", 2]):
+            report = self.json("classes", self.shop, *options)
+            self.assertEqual(sum(row["kept_bytes"] for row in report["classes"]) + report["rest_bytes"],
+                             report["totals"]["object_bytes"])
+            for row in report["classes"]:
+                parts = sum(value for key, value in row.items()
+                            if key.endswith("_bytes") and key not in ("kept_bytes", "shallow_bytes"))
+                self.assertEqual(parts + row["shallow_bytes"], row["kept_bytes"], row)
 
     def test_info_counts_what_is_labelled(self):
         report = self.json("info", self.hostile)
