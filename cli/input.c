@@ -20,7 +20,7 @@ static void interrupted(int signal_number)
 	_exit(EXIT_INTERRUPTED);
 }
 
-/* An index is mapped: its file was cut off under us. */
+/* While an index is mapped: its file was cut off under us. */
 static void cut_off(int signal_number)
 {
 	static const char text[] = "\r\033[Kleakgraph: the index was cut off while it was in use\n";
@@ -44,10 +44,10 @@ static enum lg_status read_dump(struct input *input, struct lg_error *err)
 /* From the index if it fits; an index that does not is worth a line, and no failure. */
 static enum lg_status read_input(struct input *input, bool write_index, struct lg_error *err)
 {
+	void (*before)(int) = signal(SIGBUS, cut_off);
 	enum lg_index_state state;
 	enum lg_status status;
 
-	signal(SIGBUS, cut_off);
 	status = lg_index_open(input->path, &input->progress, &state, &input->index, err);
 	if (status != LG_OK)
 		return status;
@@ -55,6 +55,7 @@ static enum lg_status read_input(struct input *input, bool write_index, struct l
 		input->analysis = lg_index_analysis(input->index);
 		return LG_OK;
 	}
+	signal(SIGBUS, before);
 	progress_erase();
 	if (state == LG_INDEX_LEFT && !write_index)
 		fprintf(stderr, "leakgraph: %s: not used\n", err->text);

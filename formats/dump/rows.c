@@ -5,8 +5,10 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/room.h"
 #include "formats/dump/fields.h"
 #include "formats/dump/frame.h"
+#include "formats/dump/id_table.h"
 #include "formats/dump/info.h"
 #include "formats/dump/rows.h"
 
@@ -32,6 +34,18 @@ void lg_rows_release(struct lg_rows *rows)
 	lg_intern_free(rows->type_keys);
 	free(rows->types);
 	free(rows->key);
+}
+
+/* A bound from below: what fits is not refused. */
+uint64_t lg_rows_bytes(uint64_t rows, uint64_t references)
+{
+	const struct lg_rows *r = NULL;
+	uint64_t row = sizeof *r->id + sizeof *r->size + sizeof *r->type + sizeof *r->refcount +
+		       sizeof *r->degree + 2 * sizeof(struct lg_id_slot);
+	uint64_t reference = sizeof *r->target + sizeof *r->ref_name + sizeof *r->ref_kind;
+
+	row += lg_dump_row_bytes(&lg_dump_tables[LG_TABLE_OBJECTS]);
+	return row * rows + (reference + sizeof(uint32_t)) * references;
 }
 
 /* ---- what a value is ---- */
@@ -401,7 +415,10 @@ static enum lg_status prepare(struct row_decoder *d, struct lg_error *err)
 	struct lg_rows *rows = &d->rows;
 	uint64_t references = d->frame->rows[LG_TABLE_REFERENCES], count = d->frame->row_count;
 	struct lg_row_text root = {"(root)", 6}, none = {"", 0};
+	enum lg_status status = lg_room_check("the rows", lg_rows_bytes(count, references), err);
 
+	if (status != LG_OK)
+		return status;
 	rows->strings = lg_intern_new();
 	rows->type_keys = lg_intern_new();
 	if (!rows->strings || !rows->type_keys ||

@@ -35,6 +35,9 @@ struct lg_rows {
 
 void lg_rows_release(struct lg_rows *rows);
 
+/* Memory of so many rows at the peak: as they come, the table of their ids, and the columns they become. */
+uint64_t lg_rows_bytes(uint64_t rows, uint64_t references);
+
 /* Types by name; 0 is the virtual root's. module.bytes NULL: cut at the last dot of the name. */
 enum lg_status lg_rows_type(struct lg_rows *rows, struct lg_row_text module, struct lg_row_text name,
 			    uint32_t flags, uint32_t *out, struct lg_error *err) LG_MUST_CHECK;

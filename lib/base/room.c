@@ -77,11 +77,25 @@ static void look_at_limits(const char *root, struct lg_room *room)
 	look_at_limit(RLIMIT_DATA, data, "by RLIMIT_DATA", room);
 }
 
-/* "max", which is no number, is no limit. */
-static void look_at_group(const char *root, const char *folder, struct lg_room *room)
+/* Where the two versions of control groups have what; a version's root is the end of the way up. */
+struct hierarchy {
+	const char *mount, *most, *used, *cache;
+};
+
+static const struct hierarchy version_1 = {
+	"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes",
+	"total_inactive_file ",
+};
+static const struct hierarchy version_2 = {
+	"/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file ",
+};
+
+/* No limit is "max", which is no number, and in version 1 more than any machine has. */
+static void look_at_group(const char *root, const struct hierarchy *h, const char *folder,
+			  struct lg_room *room)
 {
-	lg_cleanup(lg_fclose) FILE *max = open_at(root, folder, "memory.max");
-	lg_cleanup(lg_fclose) FILE *current = open_at(root, folder, "memory.current");
+	lg_cleanup(lg_fclose) FILE *max = open_at(root, folder, h->most);
+	lg_cleanup(lg_fclose) FILE *current = open_at(root, folder, h->used);
 	lg_cleanup(lg_fclose) FILE *stat = open_at(root, folder, "memory.stat");
 	uint64_t most, used, cache = 0;
 
@@ -89,31 +103,62 @@ static void look_at_group(const char *root, const char *folder, struct lg_room *
 	    !find_number(current, "", 1, &used))
 		return;
 	/* What was read from files and not looked at again goes before anything is killed. */
-	if (stat && find_number(stat, "inactive_file ", 1, &cache))
+	if (stat && find_number(stat, h->cache, 1, &cache))
 		used -= cache < used ? cache : used;
 	lower(room, most > used ? most - used : 0, "by the control group");
 }
 
+/* The group and those above it. In a container the path may be the host's: then only the root is found. */
+static void look_up_from(const char *root, const struct hierarchy *h, const char *path,
+			 struct lg_room *room)
+{
+	char folder[PATH_MAX + 32];
+	size_t mount = strlen(h->mount);
+
+	snprintf(folder, sizeof folder, "%s%s", h->mount, path);
+	for (int depth = 0; depth < MAX_GROUP_DEPTH; depth++) {
+		char *slash = strrchr(folder, '/');
+
+		if (slash[1])
+			look_at_group(root, h, folder, room);
+		if (slash < folder + mount)
+			return;
+		*slash = '\0';
+	}
+}
+
+/* Is "memory" one of "cpu,memory"? */
+static bool has_memory(const char *controllers, size_t length)
+{
+	static const char name[] = "memory";
+	size_t part;
+
+	for (; length; controllers += part, length -= part) {
+		part = strcspn(controllers, ",:");
+		if (part == sizeof name - 1 && memcmp(controllers, name, part) == 0)
+			return true;
+		part += part < length;
+	}
+	return false;
+}
+
+/* Lines "4:memory:/a/b" of version 1, "0::/a/b" of version 2; a machine may have both. */
 static void look_at_groups(const char *root, struct lg_room *room)
 {
 	lg_cleanup(lg_fclose) FILE *file = open_at(root, "/proc/self", "cgroup");
-	char line[PATH_MAX], folder[PATH_MAX + 32];
-	char *slash;
+	char line[PATH_MAX];
 
-	for (int i = 0;; i++) {
-		if (!file || i == MAX_LINES || !fgets(line, sizeof line, file))
-			return;
-		if (strncmp(line, "0::/", 4) == 0)
-			break;
-	}
-	line[strcspn(line, "\n")] = '\0';
-	snprintf(folder, sizeof folder, "/sys/fs/cgroup%s", line + 3);
-	for (int depth = 0; depth < MAX_GROUP_DEPTH; depth++) {
-		look_at_group(root, folder, room);
-		slash = strrchr(folder, '/');
-		if (!slash || strcmp(slash, "/cgroup") == 0)
-			return;
-		*slash = '\0';
+	for (int i = 0; file && i < MAX_LINES && fgets(line, sizeof line, file); i++) {
+		char *controllers = strchr(line, ':'), *path;
+
+		path = controllers ? strchr(++controllers, ':') : NULL;
+		if (!path || path[1] != '/')
+			continue;
+		path[1 + strcspn(path + 1, "\n")] = '\0';
+		if (path == controllers)
+			look_up_from(root, &version_2, path + 1, room);
+		else if (has_memory(controllers, (size_t)(path - controllers)))
+			look_up_from(root, &version_1, path + 1, room);
 	}
 }
 

@@ -17,8 +17,8 @@ struct lg_room {
 
 /*
  * The least of: what the machine can give (with swap), what RLIMIT_AS and
- * RLIMIT_DATA leave, what this process's control group (version 2) and those
- * above it leave, caches not counted. What cannot be read limits nothing.
+ * RLIMIT_DATA leave, what this process's control groups (of both versions) and
+ * those above them leave, caches not counted. What cannot be read limits nothing.
  * root: "", or a directory that stands for / in tests.
  */
 struct lg_room lg_room_of(const char *root);

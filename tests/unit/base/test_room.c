@@ -101,6 +101,45 @@ Test(room, control_groups_up_to_the_top)
 	done(&p);
 }
 
+Test(room, control_groups_of_version_1)
+{
+	struct place p = place_new();
+
+	put(&p, "/proc/meminfo", "MemAvailable: 1000 kB\n");
+	put(&p, "/proc/self/cgroup",
+	    "9:name=memory:/no\n5:devices:/d\n4:hugetlb,memory:/docker/b:1\n0::/\n");
+	put(&p, "/sys/fs/cgroup/memory/docker/b:1/memory.limit_in_bytes", "9223372036854771712\n");
+	put(&p, "/sys/fs/cgroup/memory/docker/b:1/memory.usage_in_bytes", "100\n");
+	put(&p, "/sys/fs/cgroup/memory/no/memory.limit_in_bytes", "1\n");
+	put(&p, "/sys/fs/cgroup/memory/no/memory.usage_in_bytes", "1\n");
+	expect(&p, 1000 * 1024, "by the machine");
+	put(&p, "/sys/fs/cgroup/memory/docker/b:1/memory.limit_in_bytes", "9000\n");
+	expect(&p, 8900, "by the control group");
+	put(&p, "/sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "5000\n");
+	put(&p, "/sys/fs/cgroup/memory/docker/memory.usage_in_bytes", "4000\n");
+	expect(&p, 1000, "by the control group");
+	put(&p, "/sys/fs/cgroup/memory/docker/memory.stat",
+	    "inactive_file 1\ntotal_inactive_file 3000\n");
+	expect(&p, 4000, "by the control group");
+	done(&p);
+}
+
+/* In a container without a namespace of groups its own group is the root of what it sees. */
+Test(room, a_container_sees_its_group_as_the_root)
+{
+	struct place p = place_new();
+
+	put(&p, "/proc/self/cgroup", "4:memory:/docker/0a1b2c\n");
+	put(&p, "/sys/fs/cgroup/memory/memory.limit_in_bytes", "700\n");
+	put(&p, "/sys/fs/cgroup/memory/memory.usage_in_bytes", "200\n");
+	expect(&p, 500, "by the control group");
+	put(&p, "/proc/self/cgroup", "4:memory:/\n");
+	expect(&p, 500, "by the control group");
+	put(&p, "/proc/self/cgroup", "4:memory\n:\n::\nmemory:/\n4:mem:/x\n");
+	expect(&p, UINT64_MAX, "by nothing");
+	done(&p);
+}
+
 Test(room, this_machine_has_some)
 {
 	struct lg_room room = lg_room_of("");
