@@ -29,7 +29,7 @@ static void print_also(const struct screen *screen, const struct lg_holder *hold
 		       lg_count_text(more, count), screen->plain);
 }
 
-/* What piles up, in what, and the reference to cut. */
+/* What piles up, in what, the reference to cut, and the name of all that. */
 static void print_pile(const struct screen *screen, const struct lg_holder *holder)
 {
 	char line[4096], count[LG_NUMBER_TEXT_BYTES];
@@ -50,8 +50,9 @@ static void print_pile(const struct screen *screen, const struct lg_holder *hold
 	if (holder->cut[0] && used < sizeof line)
 		used += (size_t)snprintf(line + used, sizeof line - used, "; cut %s",
 					 holder->cut_short);
-	if (used == 0)
-		return;
+	if (used < sizeof line)
+		snprintf(line + used, sizeof line - used, "%ssignature %s", used ? "; " : "",
+			 holder->signature);
 	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
 	print_wrapped(screen, line, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2);
 	fputs(screen->plain, stdout);
@@ -231,6 +232,8 @@ static void json_holder(struct json *json, const struct lg_holder *holder, size_
 	json_number(json, "count", holder->count);
 	json_string(json, "holder_type", holder->holder_type);
 	json_string(json, "cut", holder->cut);
+	json_string(json, "signature", holder->signature);
+	json_texts(json, "signature_of", holder->signature_word, holder->signature_words);
 	json_bool(json, "shared", holder->shared);
 	json_texts(json, "also", holder->also, holder->also_count);
 	json_number(json, "also_more", holder->also_more);
@@ -259,6 +262,7 @@ static void json_garbage(struct json *json, const struct lg_garbage_summary *gar
 		json_number(json, "bytes", garbage->pile[i].bytes);
 		json_number(json, "cycle", garbage->pile[i].cycle);
 		json_number(json, "object", garbage->pile[i].object);
+		json_string(json, "signature", garbage->pile[i].signature);
 		json_string(json, "cycle_text", garbage->pile[i].cycle_text);
 		json_close_object(json);
 	}

@@ -159,13 +159,14 @@ static int run(const struct arguments *arguments)
 const struct command cmd_path = {
 	IN_PATH,
 	"path",
-	"FILE TYPE|#N|0xADDRESS",
+	"FILE TYPE|#N|0xADDRESS|SIGNATURE",
 	2,
 	2,
 	"why an object, or a type, is alive",
 	"Prints the shortest path from a root and the chain of dominators of an object\n"
-	"(by its index in the dump, '#17', or its address, 0x7f…), or of all objects of\n"
-	"a type (shop.models.Session, or Session where only one type is called so),\n"
-	"merged over equal paths.",
+	"(by its index in the dump, '#17', or its address, 0x7f…), of all objects of a\n"
+	"type (shop.models.Session, or Session where only one type is called so), or of\n"
+	"what has piled up at a suspect (by its signature, as analyze prints it), merged\n"
+	"over equal paths.",
 	run,
 };

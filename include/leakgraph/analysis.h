@@ -120,6 +120,9 @@ struct lg_holder {
 	const char *holder_type; /* of the one object they lie in: "dict"; "" where there is none */
 	const char *cut;       /* the reference to cut: "shop.sessions.SESSIONS"; "" for a root */
 	const char *cut_short; /* the same, to stand below the path: "local rows" */
+	const char *signature; /* "9f31c2e0": the same for the same leak elsewhere (signature.h) */
+	const char **signature_word; /* what it is the hash of */
+	size_t signature_words;
 	bool chain;            /* count is the length of a chain, not the width of a container */
 	bool minor;            /* below a tenth of the largest holder or the garbage, or 1 % of RSS */
 	bool shared;           /* no single object holds it */
@@ -150,6 +153,7 @@ struct lg_garbage_pile {
 	uint64_t bytes;
 	uint64_t cycle;     /* objects in the cycle of one of them, 1: none */
 	uint32_t object;    /* the head of the largest */
+	const char *signature;
 	const char *cycle_text; /* "app.Node → .children → [] → app.Child → .parent → (back)"; or "" */
 };
 
@@ -299,7 +303,8 @@ struct lg_where {
 
 /*
  * `query`: "#17" (an index), "0x7f12…" (an address), else the name of a type,
- * whole ("shop.models.Session") or its last part where only one has it.
+ * whole ("shop.models.Session") or its last part where only one has it, else the
+ * signature of a suspect ("9f31c2e0", signature.h).
  * LG_E_USAGE: not to be understood, or a name that several types have (the
  * message lists them). LG_E_NOT_FOUND: not in this dump (names nearest ones).
  */

@@ -8,6 +8,7 @@
 #include "leakgraph/graph.h"
 #include "leakgraph/index.h"
 #include "leakgraph/memory.h"
+#include "leakgraph/signature.h"
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"
 #include "leakgraph/take.h"

@@ -12,6 +12,7 @@
 #define TOP_PILES 5
 
 LG_DEFINE_CLEANUP(lg_garbage_free, struct lg_garbage *)
+LG_DEFINE_CLEANUP(lg_pool_free, struct lg_pool *)
 
 static int compare_piles(const void *left, const void *right)
 {
@@ -60,6 +61,17 @@ static void add_group(const struct lg_analysis *analysis, const struct lg_garbag
 	own->bytes += group->bytes;
 }
 
+static uint32_t signature_of(const struct lg_analysis *analysis, uint32_t type)
+{
+	lg_cleanup(lg_pool_free_slot) struct lg_pool *pool = lg_pool_new();
+	struct lg_signature words = {.pool = pool};
+
+	if (!pool)
+		return 0;
+	lg_signature_of_garbage(analysis, type, &words);
+	return lg_signature_hash(&words);
+}
+
 static enum lg_status pile_up(const struct lg_analysis *analysis, const struct lg_garbage *garbage,
 			      struct lg_pool *pool, struct lg_garbage_summary *out,
 			      struct lg_error *err)
@@ -86,6 +98,8 @@ static enum lg_status pile_up(const struct lg_analysis *analysis, const struct l
 		lg_object_type_text(analysis, pile[i].object, pile[i].heads, &name);
 		out->pile[i].type = lg_buffer_keep(&name, pool);
 		out->pile[i].cycle_text = "";
+		out->pile[i].signature = lg_signature_text(
+			signature_of(analysis, analysis->snapshot->type[pile[i].object]), pool);
 	}
 	out->pile_count = out->pile ? used : 0;
 	/* One example is enough for a screen. */
@@ -123,4 +137,33 @@ enum lg_status lg_garbage_summarize(const struct lg_analysis *analysis, struct l
 	total = lg_sums_finish(analysis, sum, LG_BY_SHALLOW, TOP_TYPES, pool, &out->type);
 	out->type_count = total < TOP_TYPES ? total : TOP_TYPES;
 	return pile_up(analysis, garbage, pool, out, err);
+}
+
+/* Of a type: is this its signature? Each type is asked once. */
+enum answer { NOT_ASKED, NO, YES };
+
+enum lg_status lg_garbage_signed(const struct lg_analysis *analysis, uint32_t signature,
+				 struct lg_object_list *out, struct lg_error *err)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	lg_cleanup(lg_garbage_free_slot) struct lg_garbage *garbage = NULL;
+	lg_cleanup(lg_free) uint8_t *answer = lg_alloc_zero(s->type_count, sizeof *answer);
+	enum lg_status status;
+
+	if (!answer)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %u types", s->type_count);
+	status = lg_garbage_build(analysis->graph, analysis->dominators, &garbage, err);
+	for (uint32_t g = 0; status == LG_OK && g < garbage->group_count; g++) {
+		uint32_t head = telling_member(analysis, garbage, &garbage->group[g]);
+		uint32_t type = s->type[head];
+
+		if (answer[type] == NOT_ASKED)
+			answer[type] = signature_of(analysis, type) == signature ? YES : NO;
+		if (answer[type] == NO)
+			continue;
+		if (!lg_reserve(out->object, out->capacity, out->count + 1))
+			return lg_fail(err, LG_E_MEMORY, "no memory for %zu objects", out->count);
+		out->object[out->count++] = head;
+	}
+	return status;
 }

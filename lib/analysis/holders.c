@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/holders.h"
+#include "analysis/signature.h"
 #include "analysis/sites.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -167,16 +168,12 @@ static enum lg_status also_text(struct lg_analysis *analysis, uint32_t referrer,
 {
 	lg_cleanup(lg_trail_free) struct lg_trail trail = {0};
 	struct lg_path path;
-	enum lg_status status = lg_trail_shortest(analysis, referrer, &trail, err);
+	enum lg_status status = lg_trail_to_reference(analysis, referrer, node, &trail, err);
 
 	if (status != LG_OK)
 		return status;
-	lg_trail_push(&trail,
-		      &(struct lg_trail_step){
-			      .key = lg_reference_key(analysis, referrer, node),
-			      .count = many ? 2 : 1, /* only so that a key is told as [str] */
-			      .object = node,
-		      });
+	if (many && trail.count)
+		trail.step[trail.count - 1].count = 2; /* only so that a key is told as [str] */
 	lg_trail_show(analysis, &trail, false, pool, &path, NULL, 0);
 	if (path.count)
 		path.hop[path.count - 1].count = 1;
@@ -237,12 +234,51 @@ static enum lg_status find_also(struct lg_analysis *analysis, const struct lg_pl
 			     out, err);
 }
 
+void lg_holder_steps_of(const struct lg_analysis *analysis, const struct lg_place *place, bool merged,
+			struct lg_pool *pool, struct lg_holder_steps *out)
+{
+	const struct lg_hop *pile, *telling;
+
+	*out = (struct lg_holder_steps){.accumulation = place->accumulation};
+	lg_trail_show(analysis, &place->trail, merged, pool, &out->path, &out->accumulation, 1);
+	if (out->path.count == 0)
+		return;
+	out->pile = pile_of(&out->path, out->accumulation);
+	pile = &out->path.hop[out->pile];
+	out->piles_up = is_many(&out->path, pile) || pile->repeat > 2;
+	out->telling = telling_of(analysis, &out->path, out->pile);
+	telling = &out->path.hop[out->telling];
+	/* One reference lets go of all: that to what holds it, or those to shared items. */
+	out->cut = out->accumulation;
+	if (telling->task)
+		out->cut = cut_below_task(&out->path, root_kind_of(analysis, &place->trail),
+					  out->telling, out->cut);
+}
+
+static enum lg_status sign(struct lg_analysis *analysis, const struct lg_place *place,
+			   struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
+{
+	struct lg_signature words = {.pool = pool};
+	enum lg_status status = lg_signature_of_place(analysis, place, &words, err);
+
+	if (status != LG_OK)
+		return status;
+	out->signature = lg_signature_text(lg_signature_hash(&words), pool);
+	out->signature_word = lg_pool_array(pool, words.count, sizeof *out->signature_word);
+	if (!out->signature_word)
+		return LG_OK; /* the pool knows */
+	memcpy(out->signature_word, words.word, words.count * sizeof *words.word);
+	out->signature_words = words.count;
+	return LG_OK;
+}
+
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
 				  struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
 {
-	size_t mark = place->accumulation, pile, cut, telling;
 	struct lg_buffer tasks = {0};
-	const struct lg_hop *hop;
+	struct lg_holder_steps steps;
+	const struct lg_hop *hop, *pile;
+	size_t mark, cut;
 	enum lg_status status;
 
 	*out = (struct lg_holder){
@@ -254,16 +290,14 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 		.shared = place->shared,
 		.rest = place->rest,
 	};
-	lg_trail_show(analysis, &place->trail, false, pool, &out->path, &mark, 1);
+	lg_holder_steps_of(analysis, place, false, pool, &steps);
+	out->path = steps.path;
 	if (out->path.count == 0)
 		return lg_pool_check(pool, err);
-	pile = pile_of(&out->path, mark);
-	/* One reference lets go of all: that to what holds it, or those to shared items. */
-	cut = mark;
-	telling = telling_of(analysis, &out->path, pile);
-	hop = &out->path.hop[telling];
-	if (hop->task)
-		cut = cut_below_task(&out->path, out->root_kind, telling, cut);
+	mark = steps.accumulation;
+	cut = steps.cut;
+	hop = &out->path.hop[steps.telling];
+	pile = &out->path.hop[steps.pile];
 	mark_suspects(analysis, &out->path, cut);
 	out->accumulation = mark;
 	out->root = out->path.hop[0].label;
@@ -274,17 +308,19 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 		lg_tasks_text(analysis, hop->object, hop->count, &tasks);
 		out->type = lg_buffer_keep(&tasks, pool);
 	}
-	if (!is_many(&out->path, hop) && out->path.hop[pile].repeat > 2)
-		out->count = out->path.hop[pile].repeat;
+	if (!is_many(&out->path, hop) && pile->repeat > 2)
+		out->count = pile->repeat;
 	/* "in a dict" is only said of what lies in that dict itself. */
-	out->holder_type = hop->task || out->path.hop[mark].count > 1 || (pile > mark + 1) ||
-					   hop->count != out->path.hop[pile].count
+	out->holder_type = hop->task || out->path.hop[mark].count > 1 || steps.pile > mark + 1 ||
+					   hop->count != pile->count
 				   ? ""
 				   : out->path.hop[mark].type;
 	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
 	out->cut_short = cut > 0 ? short_cut(&out->path, out->cut, cut, pool) : "";
-	out->chain = out->path.hop[pile].repeat > 2;
+	out->chain = pile->repeat > 2;
 	status = find_also(analysis, place, pool, out, err);
+	if (status == LG_OK)
+		status = sign(analysis, place, pool, out, err);
 	if (status == LG_OK && !place->shared)
 		status = lg_sites_below(analysis, place->node, pool, &out->allocated,
 					&out->allocated_count, err);

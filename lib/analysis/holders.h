@@ -4,6 +4,19 @@
 
 #include "analysis/seeds.h"
 
+/* A place's steps as they are told, and which of them is what. */
+struct lg_holder_steps {
+	struct lg_path path;
+	size_t accumulation; /* what holds it all, or is held by several */
+	size_t pile;         /* what piles up there: the first step that is many or a chain, else the last */
+	size_t telling;      /* the step whose type says most of what piles up */
+	size_t cut;          /* the reference to cut leads to it */
+	bool piles_up;       /* the pile is many or a chain */
+};
+/* `merged`: with [str] for all str keys, as lg_trail_show() has it. path.count 0: the pool failed. */
+void lg_holder_steps_of(const struct lg_analysis *analysis, const struct lg_place *place, bool merged,
+			struct lg_pool *pool, struct lg_holder_steps *out);
+
 /* A place as it is told: path, what piles up, the reference to cut. */
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
 				  struct lg_pool *pool, struct lg_holder *out,

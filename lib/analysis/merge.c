@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/seeds.h"
 #include "base/array.h"
@@ -126,16 +127,32 @@ static uint64_t count_threads(const struct lg_place *place, size_t count, uint32
 	return threads;
 }
 
-static void merge_run(struct lg_place *place, size_t count, uint64_t threads)
+static bool add_pile(struct lg_place *to, const struct lg_place *from)
+{
+	size_t capacity = to->pile_count;
+
+	if (!from->pile_count)
+		return true;
+	if (!lg_reserve(to->pile, capacity, (size_t)to->pile_count + from->pile_count))
+		return false;
+	memcpy(to->pile + to->pile_count, from->pile, from->pile_count * sizeof *from->pile);
+	to->pile_count += from->pile_count;
+	return true;
+}
+
+static bool merge_run(struct lg_place *place, size_t count, uint64_t threads)
 {
 	struct lg_trail_step *root = &place->trail.step[0];
+	bool whole = true;
 
 	for (size_t i = 1; i < count; i++) {
 		add_place(place, &place[i]);
+		whole = add_pile(place, &place[i]) && whole;
 		root->retained_bytes += place[i].trail.step[0].retained_bytes;
-		lg_trail_free(&place[i].trail);
+		lg_place_free(&place[i]);
 	}
 	root->count = threads;
+	return whole;
 }
 
 enum lg_status lg_places_merge_threads(struct lg_analysis *analysis, struct lg_places *places,
@@ -144,6 +161,7 @@ enum lg_status lg_places_merge_threads(struct lg_analysis *analysis, struct lg_p
 	lg_cleanup(lg_free) uint32_t *root = NULL;
 	struct lg_place *place = places->place;
 	size_t kept = 0;
+	bool whole = true;
 
 	if (places->count < 2)
 		return LG_OK;
@@ -161,10 +179,10 @@ enum lg_status lg_places_merge_threads(struct lg_analysis *analysis, struct lg_p
 			end++;
 		threads = count_threads(place + i, end - i, root);
 		if (threads > 1)
-			merge_run(place + i, end - i, threads);
+			whole = merge_run(place + i, end - i, threads) && whole;
 		for (size_t k = i; k < (threads > 1 ? i + 1 : end); k++)
 			place[kept++] = place[k];
 	}
 	places->count = kept;
-	return LG_OK;
+	return whole ? LG_OK : lg_fail(err, LG_E_MEMORY, "no memory for what piles up in threads");
 }

@@ -124,7 +124,7 @@ void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bo
 		break;
 	case LG_STEP_CLASS:
 		lg_buffer_add(out, "class ");
-		lg_type_text(analysis, type_of_class(analysis, label.name), out);
+		lg_class_text(analysis, label.name, out);
 		break;
 	default:
 		lg_buffer_add(out, "(several paths)");
@@ -171,6 +171,11 @@ void lg_type_text(const struct lg_analysis *analysis, uint32_t type, struct lg_b
 	if (!analysis->type_plain[type])
 		add_named(analysis, "", t->module, ".", out);
 	add_string(analysis, t->name, 0, out);
+}
+
+void lg_class_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out)
+{
+	lg_type_text(analysis, type_of_class(analysis, node), out);
 }
 
 /* "app.py:41": the file without its folders. */

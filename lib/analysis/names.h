@@ -36,6 +36,8 @@ void lg_root_text(const struct lg_analysis *analysis, const struct lg_root *root
 		  struct lg_buffer *out);
 /* "app.models.Session", "dict" */
 void lg_type_text(const struct lg_analysis *analysis, uint32_t type, struct lg_buffer *out);
+/* The type that a class object is: "app.models.Session". O(types). */
+void lg_class_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out);
 /*
  * The type of an object, which stands for `count` equal ones; of what is suspended
  * with its function and line: "generator rows() at app.py:12"; of a task its name

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/search.h"
 #include "base/array.h"
@@ -17,15 +18,16 @@ static void free_search(struct lg_search *search)
 	lg_grouper_free(&search->grouper);
 }
 
-static void free_place(struct lg_place *place)
+void lg_place_free(struct lg_place *place)
 {
 	lg_trail_free(&place->trail);
+	free(place->pile);
 }
 
 void lg_places_free(struct lg_places *places)
 {
 	for (size_t i = 0; i < places->count; i++)
-		free_place(&places->place[i]);
+		lg_place_free(&places->place[i]);
 	free(places->place);
 	*places = (struct lg_places){0};
 }
@@ -57,6 +59,49 @@ static bool choose_evidence(const struct lg_search *search, uint32_t member_coun
 	return (double)chosen->retained_bytes >= EVIDENCE_SHARE * (double)bytes;
 }
 
+static enum lg_status keep_pile(struct lg_search *search, struct lg_place *place,
+				const uint32_t *member, uint32_t count)
+{
+	if (!search->places->keep_piles)
+		return LG_OK;
+	free(place->pile);
+	place->pile_count = 0;
+	place->pile = lg_alloc(count, sizeof *place->pile);
+	if (!place->pile)
+		return lg_search_no_memory(search);
+	memcpy(place->pile, member, count * sizeof *member);
+	place->pile_count = count;
+	return LG_OK;
+}
+
+/* The pile is what holds all of it until more than one is met on the way down, or a chain. */
+static enum lg_status keep_larger_pile(struct lg_search *search, struct lg_place *place,
+				       const uint32_t *member, uint32_t count)
+{
+	const struct lg_trail_step *first = place->trail.step + place->accumulation + 1;
+	bool chain = place->trail.count > place->accumulation + 1 && first->repeat > 2;
+
+	if (place->pile_count > 1 || (count == 1 && !chain))
+		return LG_OK;
+	return keep_pile(search, place, count == 1 ? &first->object : member, count);
+}
+
+/* Evidence that several hold is the last word; it may be what piles up. */
+static enum lg_status keep_shared(struct lg_search *search, struct lg_place *place,
+				  const uint32_t *member, uint32_t count,
+				  const struct lg_group *chosen)
+{
+	lg_cleanup(lg_free) uint32_t *found = NULL;
+	enum lg_status status = LG_OK;
+
+	if (!search->places->keep_piles)
+		return LG_OK;
+	status = lg_group_members(search->analysis, member, count, chosen, &found, search->err);
+	if (status != LG_OK)
+		return status;
+	return keep_larger_pile(search, place, found, (uint32_t)chosen->count);
+}
+
 /* Merge downwards from the members, as long as one group is most of what there is. */
 static enum lg_status add_evidence(struct lg_search *search, struct lg_place *place,
 				   uint32_t **member, uint32_t count)
@@ -64,20 +109,23 @@ static enum lg_status add_evidence(struct lg_search *search, struct lg_place *pl
 	size_t limit = place->trail.count + MAX_EVIDENCE_STEPS;
 	uint64_t bytes = place->bytes;
 	bool rest = place->rest;
+	enum lg_status status = keep_pile(search, place, *member, count);
 
-	while (place->trail.count < limit && !place->trail.more) {
+	while (status == LG_OK && place->trail.count < limit && !place->trail.more) {
 		struct lg_group chosen;
 		uint32_t *next = NULL;
-		enum lg_status status = lg_group_children(search->analysis, &search->grouper,
-							  *member, count, search->err);
 
+		status = lg_group_children(search->analysis, &search->grouper, *member, count,
+					   search->err);
 		if (status != LG_OK)
 			return status;
 		if (!choose_evidence(search, count, bytes, rest, &chosen))
 			return LG_OK;
 		status = lg_push_step(search, &place->trail, &chosen);
-		if (status != LG_OK || chosen.key.label.kind == LG_STEP_SHARED)
+		if (status != LG_OK)
 			return status;
+		if (chosen.key.label.kind == LG_STEP_SHARED)
+			return keep_shared(search, place, *member, count, &chosen);
 		if (chosen.count == 1) {
 			(*member)[0] = chosen.largest;
 		} else {
@@ -91,8 +139,9 @@ static enum lg_status add_evidence(struct lg_search *search, struct lg_place *pl
 		count = (uint32_t)chosen.count;
 		bytes = chosen.retained_bytes;
 		rest = false;
+		status = keep_larger_pile(search, place, *member, count);
 	}
-	return LG_OK;
+	return status;
 }
 
 static enum lg_status add_place(struct lg_search *search, struct lg_place *place, uint32_t **member,
@@ -110,7 +159,7 @@ static enum lg_status add_place(struct lg_search *search, struct lg_place *place
 	if (status == LG_OK && place->trail.failed)
 		status = lg_search_no_memory(search);
 	if (status != LG_OK) {
-		free_place(place);
+		lg_place_free(place);
 		return status;
 	}
 	places->place[places->count++] = *place;
@@ -176,6 +225,14 @@ static enum lg_status place_many(struct lg_search *search, struct lg_seed *seed)
 	return add_place(search, &place, &seed->member, seed->member_count);
 }
 
+/* Below this part of all bytes a place is none. */
+#define THRESHOLD_PART 200
+
+uint64_t lg_places_threshold(const struct lg_analysis *analysis)
+{
+	return analysis->object_bytes / THRESHOLD_PART + 1;
+}
+
 static int compare_places(const void *left, const void *right)
 {
 	const struct lg_place *a = left, *b = right;
@@ -196,7 +253,7 @@ enum lg_status lg_places_find(struct lg_analysis *analysis, uint64_t threshold,
 	};
 	enum lg_status status;
 
-	*out = (struct lg_places){0};
+	*out = (struct lg_places){.keep_piles = out->keep_piles};
 	status = lg_seed_top(&search);
 	while (status == LG_OK && search.seed_count) {
 		lg_cleanup(lg_seed_free) struct lg_seed seed = search.seed[--search.seed_count];

@@ -31,12 +31,16 @@ struct lg_place {
 	uint32_t node;   /* what holds it; of many, the largest */
 	uint32_t sample; /* of the seed: its largest member */
 	uint32_t parent;
+	uint32_t *pile; /* what piles up, or the object itself; NULL where it was not asked for */
+	uint32_t pile_count;
 };
 
 struct lg_places {
 	struct lg_place *place;
 	size_t count, capacity;
+	bool keep_piles; /* asked for */
 };
+void lg_place_free(struct lg_place *place);
 void lg_places_free(struct lg_places *places);
 
 #define LG_MAX_SEEDS 2048
@@ -49,7 +53,10 @@ void lg_places_free(struct lg_places *places);
 enum lg_status lg_places_merge_threads(struct lg_analysis *analysis, struct lg_places *places,
 				       struct lg_error *err) LG_MUST_CHECK;
 
-/* All places of at least threshold bytes, the largest first. */
+/* What a place must have to be told in a verdict, in bytes. */
+uint64_t lg_places_threshold(const struct lg_analysis *analysis);
+
+/* All places of at least threshold bytes, the largest first. out->keep_piles is set by the caller. */
 enum lg_status lg_places_find(struct lg_analysis *analysis, uint64_t threshold,
 			      struct lg_places *out, struct lg_error *err) LG_MUST_CHECK;
 

@@ -24,17 +24,24 @@ static bool type_named(const struct lg_analysis *analysis, uint32_t type, const 
 	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
 }
 
+/* The name of an attribute, or of what a C type keeps. */
+static bool label_is(const struct show *show, const struct lg_trail_step *step, const char *name)
+{
+	struct lg_text text;
+
+	if (step->key.label.kind != LG_REF_OTHER && step->key.label.kind != LG_REF_ATTR)
+		return false;
+	text = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
+	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
+}
+
 /* The tuples and dicts of a function that hold its cells and defaults. */
 static bool is_function_part(const struct show *show, const struct lg_trail_step *step)
 {
 	static const char *const part[] = {"__closure__", "__defaults__", "__kwdefaults__"};
-	struct lg_text name;
 
-	if (step->key.label.kind != LG_REF_OTHER && step->key.label.kind != LG_REF_ATTR)
-		return false;
-	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
 	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-		if (name.length == strlen(part[i]) && !memcmp(name.bytes, part[i], name.length))
+		if (label_is(show, step, part[i]))
 			return true;
 	return false;
 }
@@ -75,6 +82,24 @@ static bool is_context_part(const struct show *show, const struct lg_trail_step 
 	return false;
 }
 
+/* Thread-local data lies in a dict for each thread, in a dict of those. */
+static bool is_thread_dicts(const struct show *show, size_t i)
+{
+	const struct lg_trail_step *step = show->trail->step;
+
+	return i < show->trail->count && label_is(show, &step[i], "thread_dicts") &&
+	       type_named(show->analysis, step[i].key.type, "dict");
+}
+
+/* local →.thread_dicts→ d →[weakref]→ d →['x']→ v reads ".x". */
+static bool is_thread_local(const struct show *show, size_t i)
+{
+	const struct lg_trail_step *step = show->trail->step;
+
+	return i >= 2 && i < show->trail->count && step[i].key.label.kind == LG_REF_KEY_STR && step[i].key.label.exact &&
+	       is_thread_dicts(show, i - 2);
+}
+
 /* holder →DICT→ d →.x→ v reads ".x"; function →__closure__→ t →cell x→ c reads "cell x". */
 static bool is_folded(const struct show *show, size_t i, size_t block_start, size_t block_end,
 		      uint64_t repeat)
@@ -89,6 +114,8 @@ static bool is_folded(const struct show *show, size_t i, size_t block_start, siz
 	if (next >= trail->count)
 		return false;
 	kind = trail->step[next].key.label.kind;
+	if (is_thread_local(show, i + 1) || is_thread_local(show, i + 2))
+		return next == i + 1;
 	if (is_context_part(show, &trail->step[i]) || is_generator_frame(show, &trail->step[i]))
 		return true;
 	if (trail->step[i].key.label.kind == LG_REF_DICT || is_module_copy(show, &trail->step[i]))
@@ -119,9 +146,12 @@ static bool is_merged_thread(const struct show *show, const struct lg_trail_step
 static const char *step_text(const struct show *show, const struct lg_trail_step *step)
 {
 	char number[LG_NUMBER_TEXT_BYTES];
+	struct lg_label label = step->key.label;
 	struct lg_buffer buffer = {0};
 
-	lg_label_text(show->analysis, step->key.label, show->merged || step->count > 1, &buffer);
+	if (is_thread_local(show, (size_t)(step - show->trail->step)))
+		label = (struct lg_label){.kind = LG_REF_ATTR, .name = label.exact};
+	lg_label_text(show->analysis, label, show->merged || step->count > 1, &buffer);
 	if (is_merged_thread(show, step))
 		lg_buffer_format(&buffer, " (and %s more)", lg_count_text(step->count - 1, number));
 	return lg_buffer_keep(&buffer, show->pool);

@@ -10,6 +10,7 @@
 #include "analysis/subject.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "leakgraph/signature.h"
 
 #define MAX_CANDIDATES 5
 #define MAX_NEAR 3
@@ -258,20 +259,39 @@ static enum lg_status resolve_type(const struct lg_analysis *analysis, const cha
 	return out->count ? LG_OK : nothing_found(analysis, text, &buffer, err);
 }
 
-enum lg_status lg_subject_resolve(const struct lg_analysis *analysis, const char *text,
+/* Behind the types: a class may well be called Decade01. */
+static enum lg_status resolve_signature(struct lg_analysis *analysis, uint32_t signature,
+					struct lg_subject *out, struct lg_error *err)
+{
+	enum lg_status status =
+		lg_signature_objects(analysis, signature, &out->node, &out->count, err);
+
+	if (status != LG_OK)
+		return status;
+	out->type = analysis->snapshot->type[out->node[0]];
+	return LG_OK;
+}
+
+enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text,
 				struct lg_subject *out, struct lg_error *err)
 {
 	enum lg_status status;
+	uint32_t signature;
 
 	*out = (struct lg_subject){0};
 	if (text[0] == 0)
-		return lg_fail(err, LG_E_USAGE, "expected a type, #INDEX or 0xADDRESS, not ''");
+		return lg_fail(err, LG_E_USAGE,
+			       "expected a type, #INDEX, 0xADDRESS or a signature, not ''");
 	if (text[0] == '#')
 		status = resolve_index(analysis, text, out, err);
 	else if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		status = resolve_address(analysis, text, out, err);
 	else
 		status = resolve_type(analysis, text, out, err);
+	if (status == LG_E_NOT_FOUND && lg_signature_parse(text, &signature)) {
+		lg_subject_free(out);
+		status = resolve_signature(analysis, signature, out, err);
+	}
 	if (status != LG_OK)
 		lg_subject_free(out);
 	else if (out->one_object)

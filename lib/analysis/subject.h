@@ -8,13 +8,13 @@
 struct lg_subject {
 	bool one_object;
 	uint32_t object;
-	uint32_t *node; /* the object, or all of the type; owned */
+	uint32_t *node; /* the object, all of the type, or what piles up at the suspect; owned */
 	uint32_t count;
-	uint32_t type;
+	uint32_t type; /* of a signature: that of the first one */
 };
 
 void lg_subject_free(struct lg_subject *subject);
-enum lg_status lg_subject_resolve(const struct lg_analysis *analysis, const char *text,
+enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text,
 				struct lg_subject *out, struct lg_error *err) LG_MUST_CHECK;
 
 #endif

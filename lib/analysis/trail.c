@@ -161,6 +161,21 @@ enum lg_status lg_trail_shortest(struct lg_analysis *analysis, uint32_t node,
 	return lg_trail_shortest_from(analysis, 0, node, trail, err);
 }
 
+enum lg_status lg_trail_to_reference(struct lg_analysis *analysis, uint32_t referrer, uint32_t node,
+				     struct lg_trail *trail, struct lg_error *err)
+{
+	enum lg_status status = lg_trail_shortest(analysis, referrer, trail, err);
+
+	if (status != LG_OK)
+		return status;
+	lg_trail_push(trail, &(struct lg_trail_step){
+				     .key = lg_reference_key(analysis, referrer, node),
+				     .count = 1,
+				     .object = node,
+			     });
+	return trail->failed ? lg_fail(err, LG_E_MEMORY, "no memory for a path") : LG_OK;
+}
+
 enum lg_status lg_trail_dominators(struct lg_analysis *analysis, uint32_t node,
 				   struct lg_trail *trail, struct lg_error *err)
 {

@@ -39,6 +39,9 @@ enum lg_status lg_trail_shortest(struct lg_analysis *analysis, uint32_t node,
 /* The same, only what comes behind `from`, which must be on it (a dominator is). */
 enum lg_status lg_trail_shortest_from(struct lg_analysis *analysis, uint32_t from, uint32_t node,
 				      struct lg_trail *trail, struct lg_error *err) LG_MUST_CHECK;
+/* The shortest path to a referrer, and behind it its reference to a node. */
+enum lg_status lg_trail_to_reference(struct lg_analysis *analysis, uint32_t referrer, uint32_t node,
+				     struct lg_trail *trail, struct lg_error *err) LG_MUST_CHECK;
 /* Push the chain of dominators down to a node. */
 enum lg_status lg_trail_dominators(struct lg_analysis *analysis, uint32_t node,
 				   struct lg_trail *trail, struct lg_error *err) LG_MUST_CHECK;

@@ -12,8 +12,6 @@
 #include "base/cleanup.h"
 
 #define DEFAULT_TOP 6
-/* Holders below this part of all bytes are not looked for. */
-#define THRESHOLD_PART 200
 
 LG_DEFINE_CLEANUP(lg_verdict_free, struct lg_verdict *)
 
@@ -61,7 +59,7 @@ static enum lg_status tell_holders(struct lg_analysis *analysis, uint32_t top,
 	lg_cleanup(lg_places_free) struct lg_places places = {0};
 	enum lg_status status;
 
-	verdict->threshold_bytes = analysis->object_bytes / THRESHOLD_PART + 1;
+	verdict->threshold_bytes = lg_places_threshold(analysis);
 	status = lg_places_find(analysis, verdict->threshold_bytes, &places, err);
 	verdict->holder_total = places.count;
 	if (status != LG_OK)

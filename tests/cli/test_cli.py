@@ -318,7 +318,7 @@ class ErrorTest(CommandLineTest):
 
     def test_operands(self):
         self.refuse(2, "analyze expects FILE (see: leakgraph help analyze)", "analyze")
-        self.refuse(2, "path expects FILE TYPE|#N|0xADDRESS (see: leakgraph help path)", "path", "f")
+        self.refuse(2, "path expects FILE TYPE|#N|0xADDRESS|SIGNATURE (see: leakgraph help path)", "path", "f")
         self.refuse(2, "analyze expects FILE, and no 'b' behind it", "analyze", "a", "b")
 
     def test_options(self):

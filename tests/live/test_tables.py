@@ -84,7 +84,7 @@ EXPECTED = {
     "Profile": "thread worker-3 → ->profile function → ",
     "FirstIter": "thread worker-3 → ->async gen firstiter → ",
     "Finalizer": "thread worker-3 → ->async gen finalizer → ",
-    "Local": "module __main__ → .local → _thread._local → .thread_dicts → ",
+    "Local": "module __main__ → .local → _thread._local → ",
     "ExceptHook": "module sys → .excepthook → ",
     "SignalHandler": "interpreter signal handlers → ",
     "Monitoring": "interpreter monitoring callbacks → ",

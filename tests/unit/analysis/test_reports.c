@@ -276,7 +276,7 @@ Test(path, refuses_what_it_does_not_understand)
 	cr_expect_str_eq(where_lines(two_caches(), "0xzz", 0, LG_E_USAGE),
 			 "'0xzz' is no address: expected 0x and hex digits");
 	cr_expect_str_eq(where_lines(two_caches(), "", 0, LG_E_USAGE),
-			 "expected a type, #INDEX or 0xADDRESS, not ''");
+			 "expected a type, #INDEX, 0xADDRESS or a signature, not ''");
 }
 
 Test(path, says_what_is_not_there)
