@@ -22,6 +22,7 @@ enum command_bit {
 	IN_ONCE = 1 << 7,
 	IN_MEMORY = 1 << 8,
 	IN_CLASSES = 1 << 9,
+	IN_EXPORT = 1 << 10,
 };
 
 /* All that can stand on a command line; each command uses its part. */
@@ -30,6 +31,7 @@ struct arguments {
 	uint32_t top, depth, attempts;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
+	enum lg_export_format format;
 	const char *output, *core, *sysroot;
 	uint64_t rss_bytes, keep_bytes, every_ns;
 	double growth; /* 0.2: 20 % */
@@ -49,7 +51,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes;
+	cmd_memory, cmd_classes, cmd_export;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

@@ -13,7 +13,7 @@
 
 const struct command *const commands[] = {
 	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_classes, &cmd_tree, &cmd_memory,
-	&cmd_info, NULL,
+	&cmd_info, &cmd_export, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */

@@ -7,7 +7,7 @@
 #include "options.h"
 #include "values.h"
 
-enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SORT, TEXT };
+enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SORT, FORMAT, TEXT };
 
 struct option_row {
 	const char *name;
@@ -17,13 +17,13 @@ struct option_row {
 	unsigned commands;
 	enum option_kind kind;
 	size_t offset; /* into struct arguments */
-	uint64_t least, most; /* most 0: no such bounds */
+	uint64_t least, most; /* most 0: no such bounds; of a FORMAT: which one */
 };
 
 #define AT(field) offsetof(struct arguments, field)
 /* Commands that read a dump and analyze it. */
 #define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_TREE | IN_PATH | IN_MEMORY)
-#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_READERS)
+#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_READERS)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
@@ -43,6 +43,9 @@ static const struct option_row table[] = {
 	{"output", 'o', "WHERE",
 	 "a folder, or names with {pid}, {time} and {n} (leakgraph-{pid}-{time}.msgpack)", IN_WATCH,
 	 TEXT, AT(output), 0, 0},
+	{"output", 'o', "FILE", "write to FILE; - is stdout", IN_EXPORT, TEXT, AT(output), 0, 0},
+	{"heapsnapshot", 0, NULL, "all objects, for Chrome's Memory panel", IN_EXPORT, FORMAT,
+	 AT(format), LG_EXPORT_HEAPSNAPSHOT, 0},
 	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_ONCE | IN_DUMP | IN_WATCH,
 	 FLAG, AT(redact), 0, 0},
 	{"copy", 0, NULL, "copy the memory out, also where a fork would do", IN_ONCE | IN_DUMP | IN_WATCH,
@@ -107,6 +110,15 @@ static bool set_text(const char *text, const char **out)
 	return *text != 0;
 }
 
+/* The first one: a second is another file. */
+static bool set_format(const struct option_row *row, enum lg_export_format *out)
+{
+	if (*out != LG_EXPORT_NONE)
+		return false;
+	*out = (enum lg_export_format)row->least;
+	return true;
+}
+
 static bool set_value(const struct option_row *row, const char *text, void *field)
 {
 	switch (row->kind) {
@@ -122,6 +134,8 @@ static bool set_value(const struct option_row *row, const char *text, void *fiel
 		return parse_duration(text, field);
 	case SORT:
 		return parse_sort(text, field);
+	case FORMAT:
+		return set_format(row, field);
 	default:
 		return set_text(text, field);
 	}
@@ -141,6 +155,10 @@ static bool set_option(const struct option_row *row, const char *text, struct ar
 
 	if (set_value(row, text, (char *)out + row->offset))
 		return true;
+	if (row->kind == FORMAT) {
+		report_error(LG_E_USAGE, "--%s is one format too many: one a call", row->name);
+		return false;
+	}
 	if (row->most)
 		snprintf(bounds, sizeof bounds, " from %llu to %llu",
 			 (unsigned long long)row->least, (unsigned long long)row->most);

@@ -5,9 +5,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "formats/dump/column.h"
-#include "formats/dump/output.h"
+#include "base/output.h"
 #include "base/parallel.h"
+#include "formats/dump/column.h"
 #include "formats/dump/redact.h"
 #include "formats/dump/utf8.h"
 #include "leakgraph/dump.h"

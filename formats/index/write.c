@@ -4,8 +4,8 @@
 #include <xxhash.h>
 
 #include "base/cleanup.h"
+#include "base/output.h"
 #include "base/parallel.h"
-#include "formats/dump/output.h"
 #include "formats/index/frame.h"
 #include "leakgraph/index.h"
 

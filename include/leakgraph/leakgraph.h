@@ -5,6 +5,7 @@
 #include "leakgraph/analysis.h"
 #include "leakgraph/classes.h"
 #include "leakgraph/dump.h"
+#include "leakgraph/export.h"
 #include "leakgraph/graph.h"
 #include "leakgraph/index.h"
 #include "leakgraph/memory.h"

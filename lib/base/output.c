@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 #include "base/cleanup.h"
-#include "formats/dump/output.h"
+#include "base/output.h"
 
 #define NAME_TRIES 100
 

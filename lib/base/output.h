@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef LG_DUMP_OUTPUT_H
-#define LG_DUMP_OUTPUT_H
+#ifndef LG_BASE_OUTPUT_H
+#define LG_BASE_OUTPUT_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "exit_codes.h"
+#include "input.h"
+#include "screen.h"
+
+static int check(const struct arguments *arguments)
+{
+	if (arguments->format == LG_EXPORT_NONE)
+		return report_error(LG_E_USAGE, "export expects a format, such as --heapsnapshot "
+						"(see: leakgraph help export)");
+	if (!arguments->output)
+		return report_error(LG_E_USAGE, "export expects -o FILE, or -o - for stdout");
+	return EXIT_FINE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	scoped(input_close) struct input input = {0};
+	struct lg_export_options options = {.format = arguments->format};
+	struct lg_error err = {0};
+	enum lg_status status;
+	int code = check(arguments);
+
+	if (code != EXIT_FINE)
+		return code;
+	status = input_open(&input, arguments, &err);
+	options.progress = input.progress;
+	if (status == LG_OK)
+		status = lg_export_write(input.analysis, arguments->output, &options, &err);
+	progress_erase();
+	/* What stdout did not take is told once, where all commands end. */
+	if (status == LG_E_IO && ferror(stdout))
+		return EXIT_SYSTEM;
+	return status == LG_OK ? EXIT_FINE : report_failure(&err);
+}
+
+const struct command cmd_export = {
+	IN_EXPORT,
+	"export",
+	"FILE",
+	1,
+	1,
+	"the dump for other tools: Chrome's Memory panel",
+	"Writes the dump in a format that another tool reads.",
+	run,
+};

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where exports go: whole files, stdout, full disks; and what is asked wrongly."""
+
+import os
+import resource
+import stat
+import subprocess
+import unittest
+
+import support
+
+FORMATS = [["--heapsnapshot"]]
+
+
+class OutputTest(support.ExportTest):
+    def test_a_file_is_whole_and_its_owners_alone(self):
+        for arguments in FORMATS:
+            self.export(self.shop, *arguments)
+            self.assertEqual(stat.S_IMODE(os.stat(self.file("exported")).st_mode), 0o600)
+
+    def test_a_full_disk_leaves_what_was_there(self):
+        def small_files():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+        for arguments in FORMATS:
+            path = self.file("kept")
+            with open(path, "wb") as file:
+                file.write(b"as it was")
+            before = sorted(os.listdir(self.folder.name))
+            result = support.run("export", self.shop, *arguments, "-o", path, preexec_fn=small_files)
+            self.assertEqual(result.returncode, 6, (arguments, result.stderr))
+            self.assertIn(b"/kept: writing at byte ", result.stderr)
+            self.assertEqual(sorted(os.listdir(self.folder.name)), before)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), b"as it was")
+
+    def test_stdout_that_is_full_or_gone(self):
+        for arguments in FORMATS:
+            with open("/dev/full", "wb") as full:
+                self.refuse(6, "stdout: No space left on device", "export", self.shop, *arguments, "-o", "-",
+                            stdout=full, stderr=subprocess.PIPE)
+            read, write = os.pipe()
+            os.close(read)
+            result = support.run("export", self.shop, *arguments, "-o", "-", stdout=write, stderr=subprocess.PIPE)
+            os.close(write)
+            self.assertEqual((result.returncode, result.stderr), (6, b""))
+
+    def test_usage(self):
+        self.refuse(2, "export expects a format, such as --heapsnapshot (see: leakgraph help export)",
+                    "export", self.shop, "-o", "x")
+        self.refuse(2, "export expects -o FILE, or -o - for stdout", "export", self.shop, "--heapsnapshot")
+        self.refuse(2, "--heapsnapshot is one format too many: one a call",
+                    "export", self.shop, "--heapsnapshot", "--heapsnapshot", "-o", "x")
+        self.refuse(6, "/dev/null: is a device, pipe or socket, expected a regular file or none",
+                    "export", self.shop, "--heapsnapshot", "-o", "/dev/null")
+
+
+if __name__ == "__main__":
+    unittest.main()
