@@ -2,6 +2,7 @@
 #include <cpuid.h>
 #include <elf.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -23,6 +24,9 @@
 #define NO_SUCH_STACK_MODE 7
 
 #define RED_ZONE_BYTES 128
+
+/* What the thread waits for where no child was made: nobody has that number, so it does not wait. */
+#define NO_CHILD 0x7fffffff
 
 /* AMX tiles: a frame without them is right for all that do not use them just now. */
 #define FEATURE_TILE_DATA ((uint64_t)1 << 18)
@@ -164,13 +168,14 @@ void lg_frames_lay(const struct user_regs_struct *stopped, uint64_t mask, const 
 	if (!with_child)
 		return;
 
-	/* Of all children only ours is both this thread's and without a signal at its end. */
+	/* Whom it waits for the kernel writes here before the child runs: no other child is taken. */
+	out->child_number = wait + offsetof(struct lg_signal_frame, rdi);
 	registers.rip = code->call;
 	registers.rsp = back;
 	registers.rax = SYS_wait4;
-	registers.rdi = (uint64_t)-1;
+	registers.rdi = NO_CHILD;
 	registers.rsi = 0;
-	registers.rdx = __WCLONE | __WNOTHREAD;
+	registers.rdx = __WALL;
 	registers.r10 = 0;
 	frame = frame_of(&registers, LG_ALL_SIGNALS, code->sigreturn);
 	put(out, wait, &frame, sizeof frame);

@@ -58,15 +58,16 @@ struct user_regs_struct lg_frame_restarted(const struct user_regs_struct *stoppe
 /*
  * Lay the frames below `stack` (a stack pointer; its red zone is left alone).
  * The bytes of `image` belong at image_address; the stack pointer for the call
- * is *call_stack, that for a child which shares the memory *child_stack.
- * with_child false: no wait frame, no exit frame.
+ * is call_stack, that for the child child_stack. At child_number the kernel is to
+ * write the child's number, for the wait (CLONE_PARENT_SETTID).
+ * with_child false: no wait frame, no exit frame, and these are 0.
  */
 #define LG_FRAMES_BYTES (LG_FPU_BYTES + 4096)
 #define LG_FRAMES_ABOVE 192 /* the red zone and what aligns them: between stack and image */
 struct lg_frames {
 	uint64_t image_address;
 	size_t image_bytes;
-	uint64_t call_stack, child_stack;
+	uint64_t call_stack, child_stack, child_number;
 	unsigned char image[LG_FRAMES_BYTES];
 };
 void lg_frames_lay(const struct user_regs_struct *stopped, uint64_t mask, const struct lg_fpu *fpu,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -32,8 +33,13 @@
 #define CALL_TIMEOUT_MS 5000
 #define DEATH_TIMEOUT_MS 10000
 
-/* No signal at its end; the descriptors shared, so that none that the target closes is kept open. */
-#define COPY_FLAGS   (CLONE_FILES | CLONE_FS)
+#define NAME_BELOW_BYTES 256 /* the red zone, and some */
+
+/*
+ * No signal at its end; the descriptors shared, so that none that the target closes is kept open;
+ * its number where frame.h wants it.
+ */
+#define COPY_FLAGS   (CLONE_FILES | CLONE_FS | CLONE_PARENT_SETTID)
 #define COPY_OPTIONS (PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE)
 
 LG_DEFINE_CLEANUP(lg_freeze_close, struct lg_freeze *)
@@ -75,6 +81,23 @@ static bool set_copy_options(pid_t copy)
 	       ptrace(PTRACE_SETOPTIONS, copy, 0, COPY_OPTIONS) == 0;
 }
 
+/*
+ * By its name a dead copy is known for one, should nobody be left to reap it. The name is written
+ * below the copy's stack.
+ */
+static enum lg_status name_copy(struct lg_freeze *freeze, struct lg_error *err)
+{
+	uint64_t place = (freeze->copy_registers.rsp - NAME_BELOW_BYTES) & ~(uint64_t)15;
+	const uint64_t set_name[6] = {PR_SET_NAME, place};
+	int64_t result;
+	enum lg_status status =
+		lg_freeze_write(freeze, place, LG_COPY_NAME, sizeof LG_COPY_NAME, err);
+
+	if (status == LG_OK)
+		status = lg_freeze_syscall(freeze, SYS_prctl, set_name, &result, err);
+	return status;
+}
+
 /* To its first stop, before it has run anything; from here on it dies with us. */
 static enum lg_status adopt(struct lg_freeze *freeze, struct lg_error *err)
 {
@@ -85,7 +108,7 @@ static enum lg_status adopt(struct lg_freeze *freeze, struct lg_error *err)
 		    LG_WAIT_STOPPED &&
 	    set_copy_options(freeze->copy) &&
 	    lg_trace_get_registers(freeze->copy, &freeze->copy_registers))
-		return LG_OK;
+		return name_copy(freeze, err);
 	return lg_fail(err, LG_E_ATTACH, "the copy of process %d died at once", freeze->target);
 }
 
@@ -243,6 +266,7 @@ enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, bool *refused,
 		return lg_fail(err, LG_E_MEMORY, "no memory for a frozen copy");
 	freeze->target = note->target = pid;
 	freeze->start_time = note->start_time = lg_proc_start_time(pid);
+	lg_target_reap_left(pid, freeze->start_time);
 	status = open_freeze(freeze, err);
 	freeze->memory = lg_process_memory(freeze->copy);
 	if (refused)

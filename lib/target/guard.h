@@ -25,4 +25,13 @@ volatile struct lg_guard_note *lg_guard_note(void);
  */
 void lg_target_reap(pid_t target, uint64_t start_time, pid_t child_inner);
 
+/* The name of a copy as the system's lists of processes show it; at most 15 characters. */
+#define LG_COPY_NAME "leakgraph-copy"
+
+/*
+ * Reap the dead copies that are left of dumps of which no process survived: children of the target
+ * that bear the name and end without a signal. O(threads of the target).
+ */
+void lg_target_reap_left(pid_t target, uint64_t start_time);
+
 #endif

@@ -159,8 +159,10 @@ static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code
 	hijack->entry = hijack->saved;
 	hijack->entry.rip = code->call;
 	hijack->entry.rsp = frames->call_stack;
-	if (with_child)
+	if (with_child) {
 		hijack->call.argument[1] = frames->child_stack;
+		hijack->call.argument[2] = frames->child_number;
+	}
 	hijack->call.registers = &hijack->entry;
 	hijack->entry = lg_trace_call_registers(&hijack->call);
 	if (!lg_trace_set_registers(thread, &hijack->entry))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,25 +166,36 @@ static const char *stat_fields(const char *text)
 	return end && end[1] == ' ' ? end + 2 : NULL;
 }
 
-uint64_t lg_proc_start_time(pid_t pid)
+/* A number of /proc/PID/stat by its place in proc(5), where the state is field 3. */
+static bool stat_number(pid_t pid, int place, uint64_t *out)
 {
 	lg_cleanup(lg_free) char *text = NULL;
-	unsigned long long start = 0;
 	const char *field;
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/%d/stat", pid);
 	if (lg_proc_read(path, &text, NULL) != LG_OK)
-		return 0;
+		return false;
 	field = stat_fields(text);
-	/* starttime is field 22, the state is field 3. */
-	for (int i = 3; field && i < 22; i++) {
+	for (int i = 3; field && i < place; i++) {
 		field = strchr(field, ' ');
 		field = field ? field + 1 : NULL;
 	}
-	if (!field || sscanf(field, "%llu", &start) != 1)
-		return 0;
-	return start;
+	return field && sscanf(field, "%" SCNu64, out) == 1;
+}
+
+uint64_t lg_proc_start_time(pid_t pid)
+{
+	uint64_t start;
+
+	return stat_number(pid, 22, &start) ? start : 0;
+}
+
+int lg_proc_exit_signal(pid_t pid)
+{
+	uint64_t number;
+
+	return stat_number(pid, 38, &number) ? (int)number : -1;
 }
 
 uint64_t lg_proc_rss_bytes(pid_t pid)

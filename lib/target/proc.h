@@ -41,6 +41,9 @@ enum lg_status lg_proc_status_read(pid_t pid, pid_t thread, struct lg_proc_statu
 /* Ticks since boot at which the process began: with the pid, which process. 0: gone. */
 uint64_t lg_proc_start_time(pid_t pid);
 
+/* The signal that its parent gets at its end; 0: none. -1: gone. */
+int lg_proc_exit_signal(pid_t pid);
+
 /* Resident memory. 0: gone, or has none (a zombie, a thread of the kernel). */
 uint64_t lg_proc_rss_bytes(pid_t pid);
 

@@ -2,10 +2,12 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "target/guard.h"
 #include "target/hijack.h"
@@ -17,6 +19,10 @@
 #define REAP_ROUNDS  40
 #define REAP_WAIT_MS 25
 #define REAP_THREADS 8
+
+/* So many are looked at for what an earlier dump left. */
+#define MAX_PARENTS  4096
+#define MAX_CHILDREN 4096
 
 static void close_directory(DIR **directory)
 {
@@ -95,5 +101,40 @@ void lg_target_reap(pid_t target, uint64_t start_time, pid_t child_inner)
 		    reap_by_any(target, &code, child_inner))
 			return;
 		usleep(REAP_WAIT_MS * 1000);
+	}
+}
+
+static void reap_if_left(pid_t target, uint64_t start_time, pid_t child)
+{
+	struct lg_proc_status status;
+
+	if (lg_proc_status_read(child, child, &status, NULL) == LG_OK && status.state == 'Z' &&
+	    status.parent == target && strcmp(status.name, LG_COPY_NAME) == 0 &&
+	    lg_proc_exit_signal(child) == 0)
+		lg_target_reap(target, start_time, status.inner);
+}
+
+void lg_target_reap_left(pid_t target, uint64_t start_time)
+{
+	char path[280];
+	lg_cleanup(close_directory) DIR *directory = NULL;
+	struct dirent *entry;
+	int looked = 0, seen = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/task", target);
+	directory = opendir(path);
+	while (directory && looked++ < MAX_PARENTS && (entry = readdir(directory))) {
+		lg_cleanup(lg_free) char *children = NULL;
+
+		snprintf(path, sizeof path, "/proc/%d/task/%s/children", target, entry->d_name);
+		if (lg_proc_read(path, &children, NULL) != LG_OK)
+			continue;
+		for (char *at = children, *end; seen++ < MAX_CHILDREN; at = end) {
+			long child = strtol(at, &end, 10);
+
+			if (end == at)
+				break;
+			reap_if_left(target, start_time, (pid_t)child);
+		}
 	}
 }

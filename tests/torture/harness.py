@@ -25,7 +25,7 @@ TOOL_SECONDS = 300
 GO_ON_SECONDS = 30  # two rounds of each thread, on a machine that has more to do
 TRACE_SECONDS = 5
 LOOKS = 3
-HELPER_SECONDS = 1  # whoever survives reaps it within that time
+REAP_SECONDS = 1  # whoever survives reaps a dead copy within that time
 
 
 DESCRIPTORS = "count of descriptors"
@@ -85,10 +85,12 @@ def children(pid):
             for word in read("/proc/%d/task/%d/children" % (pid, thread)).split()]
 
 
-def is_dead_helper(pid):
-    """Dead, and of the kind that wait() does not see: its end raised no signal."""
-    fields = read("/proc/%d/stat" % pid).rpartition(")")[2].split()
-    return len(fields) > 35 and fields[0] == "Z" and fields[35] == "0"
+def is_dead_copy(pid):
+    """Dead, of the kind that wait() does not see since its end raised no signal, and known by its
+    name to the next dump."""
+    name, _, fields = read("/proc/%d/stat" % pid).rpartition(")")
+    fields = fields.split()
+    return name.endswith("(leakgraph-copy") and fields[0] == "Z" and fields[35] == "0"
 
 
 def worker_of(tool):
@@ -244,7 +246,8 @@ class Outside:
     def __init__(self, target):
         self.target, self.pid = target, target.pid
         self.children = set(children(self.pid))
-        self.helpers = []
+        self.before = [child for child in self.children if is_dead_copy(child)]
+        self.copies = []
         # A few looks: in a handler of a signal, say, a mask is another one.
         self.facts = {}
         for _ in range(LOOKS):
@@ -272,7 +275,7 @@ class Outside:
         return facts
 
     def trace(self):
-        """What the dump has left, or None. Dead helpers are told apart, in self.helpers."""
+        """What the dump has left, or None. Dead copies are told apart, in self.copies."""
         if not wait_for(lambda: tracer(self.pid) == 0):
             return "is still traced, by %d" % tracer(self.pid)
         wrong = dict(self.facts)
@@ -296,14 +299,18 @@ class Outside:
         def all_gone():
             self.target.poke()
             left.intersection_update(children(self.pid))
-            return not left or all(map(is_dead_helper, left))
+            return not left or all(map(is_dead_copy, left))
 
         if not wait_for(all_gone):
             return "has children left: %s" % ", ".join(
                 "%d (%s)" % (child, state(child)) for child in left)
-        wait_for(lambda: all_gone() and not left, HELPER_SECONDS)
-        self.helpers = list(left)
+        wait_for(lambda: all_gone() and not left, REAP_SECONDS)
+        self.copies = list(left)
         return None
+
+    def remains(self):
+        """Dead copies of earlier dumps that are still there."""
+        return [child for child in self.before if is_dead_copy(child)]
 
 
 class Run:

@@ -7,15 +7,20 @@
  *	        values; the thread is never in a system call for long
  *	read    blocked in read() of stdin
  *	sleep   in nanosleep() of 20 ms; one that ends early is a fault
+ *	parent  as read, and with two children that end without a signal, as a copy does:
+ *		a dead one and one that lives
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <immintrin.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -123,6 +128,44 @@ static void round_read(void)
 		_exit(0);
 }
 
+/* A child without a signal at its end, which lives as long as we do or not at all. */
+static pid_t quiet_child(bool lives)
+{
+	pid_t child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, 0);
+
+	if (child != 0)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (lives)
+		pause();
+	_exit(0);
+}
+
+static bool is_dead(pid_t child)
+{
+	siginfo_t info = {0};
+
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT | WNOHANG | __WALL) == 0 &&
+	       info.si_pid == child;
+}
+
+static void round_parent(void)
+{
+	static pid_t dead, alive;
+
+	if (!dead) {
+		dead = quiet_child(false);
+		alive = quiet_child(true);
+		while (!is_dead(dead))
+			usleep(1000);
+	}
+	round_read();
+	if (!is_dead(dead))
+		fault("a dead child is gone");
+	if (is_dead(alive) || kill(alive, 0) != 0)
+		fault("a child has died");
+}
+
 static uint64_t now_us(void)
 {
 	struct timespec now;
@@ -148,6 +191,8 @@ static void (*round_of(const char *mode))(void)
 		return round_spin;
 	if (strcmp(mode, "read") == 0)
 		return round_read;
+	if (strcmp(mode, "parent") == 0)
+		return round_parent;
 	return strcmp(mode, "sleep") == 0 ? round_sleep : NULL;
 }
 

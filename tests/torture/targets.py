@@ -240,7 +240,7 @@ def situations():
     yield FirstProcess()
     yield FullGroup()
     yield Unstoppable()
-    for mode in ("spin", "read", "sleep"):
+    for mode in ("spin", "read", "sleep", "parent"):
         yield harness.steady(mode)
 
 

@@ -28,7 +28,7 @@ class Torture:
         self.dumps, self.kills = dumps, kills
         self.random = random.Random(seed)
         self.done = {"dumps": 0, "kills": 0, "harmed": 0}
-        self.interrupted = self.helpers = 0
+        self.interrupted = self.copies = 0
         self.skipped = []
         self.harms = []
 
@@ -89,8 +89,10 @@ class Torture:
         if pause is not None:
             pauses.append(pause)
         what = target.after_dump() or target.harm() or outside.trace() or run.complaint()
-        if not what and outside.helpers:
-            what = "a dead helper is left"
+        if not what and outside.copies:
+            what = "a dead copy is left"
+        if not what and run.process.returncode == 0 and outside.remains():
+            what = "a dead copy of an earlier dump is left"
         if not what and target.interrupted() > interrupted:
             what = "%d calls ended with EINTR" % (target.interrupted() - interrupted)
         if not what and None not in (stopped, pause) and \
@@ -108,17 +110,17 @@ class Torture:
         what = target.after_dump() or target.harm() or outside.trace()
         # What Linux does to some calls whenever a thread is stopped, only the living can undo.
         self.interrupted += target.interrupted() - interrupted
-        self.helpers += len(outside.helpers)
-        if not what and outside.helpers and victim != "both":
-            what = "a dead helper is left"
+        self.copies += len(outside.copies)
+        if not what and outside.copies and victim != "both":
+            what = "a dead copy is left"
         if what:
             self.harm(target, "%s killed after %.1f ms: %s (it said: %s)" % (
                 victim, moment * 1e3, what, run.text or "nothing"))
 
     def sum_up(self):
         print("%d calls ended with EINTR as their tracer was killed" % self.interrupted)
-        print("%d dead helpers, which only wait() with __WALL sees, were left where both processes "
-              "of the tool were killed in one moment" % self.helpers)
+        print("%d dead copies, which only wait() with __WALL sees, were left to the next dump where "
+              "both processes of the tool were killed in one moment" % self.copies)
         print("skipped: %d%s" % (len(self.skipped), "".join("; " + s for s in self.skipped)))
         print("torture: %(dumps)d dumps, %(kills)d kills, %(harmed)d targets harmed" % self.done,
               flush=True)

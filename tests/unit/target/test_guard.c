@@ -9,6 +9,7 @@
 #include "children.h"
 #include "leakgraph/take.h"
 #include "target/freeze.h"
+#include "target/guard.h"
 #include "target/proc.h"
 
 static enum lg_status succeed(void *context, struct lg_error *err)
@@ -199,6 +200,44 @@ Test(guard, cleans_up)
 	cr_assert_eq(lg_proc_status_read(child, child, &status, NULL), LG_OK);
 	cr_assert_eq(status.tracer, 0);
 	cr_assert_eq(status.blocked, 0);
+	child_end(child);
+}
+
+static pid_t only_child_of(pid_t pid)
+{
+	char path[64];
+	int child = 0, further;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+	file = fopen(path, "r");
+	cr_assert_not_null(file);
+	cr_assert_eq(fscanf(file, "%d %d", &child, &further), 1, "not one child");
+	fclose(file);
+	return child;
+}
+
+/* Nobody is left to reap the copy: the next dump does, and knows it by its name. */
+Test(guard, reaps_what_was_left)
+{
+	pid_t child = child_that_sleeps(), copy;
+	struct lg_error err = {0};
+	char name[32];
+	pid_t tool = fork();
+
+	if (tool == 0)
+		_exit(freeze_and_die(&child, &err));
+	waitpid(tool, NULL, 0);
+	copy = only_child_of(child);
+	while (lg_proc_thread_state(copy, copy) != 'Z')
+		usleep(1000);
+	child_name(copy, name, sizeof name);
+	cr_assert_str_eq(name, LG_COPY_NAME);
+	cr_assert_eq(lg_proc_exit_signal(copy), 0);
+	cr_assert_eq(lg_proc_exit_signal(child), SIGCHLD);
+	lg_target_reap_left(child, lg_proc_start_time(child));
+	expect_childless(child);
+	cr_assert_eq(lg_proc_exit_signal(copy), -1);
 	child_end(child);
 }
 
