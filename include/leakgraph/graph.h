@@ -126,6 +126,16 @@ enum lg_status lg_what_if(const struct lg_graph *graph, const struct lg_removal 
 			  struct lg_freed *out, struct lg_error *err) LG_MUST_CHECK;
 
 /*
+ * The same of several removals: what they free together, and (where alone, of
+ * `count`, is not NULL) what each frees with the others left as they are.
+ * Members stand in one removal only. O(nodes + references), and for each
+ * alone the nodes once more as bits and what all together free.
+ */
+enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_removal *removal,
+			       uint32_t count, struct lg_freed *alone, struct lg_freed *together,
+			       struct lg_error *err) LG_MUST_CHECK;
+
+/*
  * How a holder refers to a target: the label of a reference between the two
  * nodes (folded objects included), the strong and named first.
  */

@@ -135,3 +135,57 @@ enum lg_status lg_igraph_distances(const struct lg_igraph *copy, uint32_t *dista
 	}
 	return LG_OK;
 }
+
+static void drop_reals(igraph_vector_t *vector)
+{
+	if (vector->stor_begin)
+		igraph_vector_destroy(vector);
+}
+
+static igraph_error_t make_network(const struct lg_network *network, igraph_t *graph)
+{
+	lg_cleanup(drop_vector) igraph_vector_int_t edges = {0};
+	igraph_error_t code =
+		igraph_vector_int_init(&edges, 2 * (igraph_integer_t)network->arc_count);
+
+	if (code != IGRAPH_SUCCESS)
+		return code;
+	for (uint32_t i = 0; i < network->arc_count; i++) {
+		VECTOR(edges)[2 * (igraph_integer_t)i] = network->from[i];
+		VECTOR(edges)[2 * (igraph_integer_t)i + 1] = network->to[i];
+	}
+	return igraph_create(graph, &edges, network->node_count, IGRAPH_DIRECTED);
+}
+
+enum lg_status lg_igraph_maximum_flow(const struct lg_network *network, uint32_t source,
+				      uint32_t sink, double *flow, double *value,
+				      struct lg_error *err)
+{
+	lg_cleanup(quiet_end) struct quiet quiet = quiet_begin();
+	lg_cleanup(lg_igraph_free_slot) struct lg_igraph *copy = lg_alloc_zero(1, sizeof *copy);
+	lg_cleanup(drop_reals) igraph_vector_t through = {0};
+	igraph_vector_t capacity;
+	igraph_real_t most = 0;
+	igraph_error_t code;
+
+	(void)quiet;
+	if (!copy)
+		return lg_fail(err, LG_E_MEMORY, "no memory for a graph: %zu bytes", sizeof *copy);
+	code = make_network(network, &copy->graph);
+	if (code != IGRAPH_SUCCESS)
+		return failed(code, "graph", err);
+	copy->made = true;
+	code = igraph_vector_init(&through, 0);
+	igraph_vector_view(&capacity, network->capacity, network->arc_count);
+	if (code == IGRAPH_SUCCESS)
+		code = igraph_maxflow(&copy->graph, &most, &through, NULL, NULL, NULL, source, sink,
+				      &capacity, NULL);
+	if (code == IGRAPH_SUCCESS && igraph_vector_size(&through) != network->arc_count)
+		code = IGRAPH_ENOMEM;
+	if (code != IGRAPH_SUCCESS)
+		return failed(code, "maximum flow", err);
+	for (uint32_t i = 0; i < network->arc_count; i++)
+		flow[i] = VECTOR(through)[i];
+	*value = most;
+	return LG_OK;
+}
