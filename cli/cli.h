@@ -23,12 +23,13 @@ enum command_bit {
 	IN_MEMORY = 1 << 8,
 	IN_CLASSES = 1 << 9,
 	IN_EXPORT = 1 << 10,
+	IN_CUT = 1 << 11,
 };
 
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
 	bool json, redact, copy, detach, index, package, help;
-	uint32_t top, depth, attempts;
+	uint32_t top, depth, attempts, most;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
 	enum lg_export_format format;
@@ -51,7 +52,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes, cmd_export;
+	cmd_memory, cmd_classes, cmd_export, cmd_cut;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

@@ -12,7 +12,7 @@
 #include "screen.h"
 
 const struct command *const commands[] = {
-	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_types, &cmd_classes, &cmd_tree, &cmd_memory,
+	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_cut, &cmd_types, &cmd_classes, &cmd_tree, &cmd_memory,
 	&cmd_info, &cmd_export, NULL,
 };
 

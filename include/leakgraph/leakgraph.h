@@ -4,6 +4,7 @@
 
 #include "leakgraph/analysis.h"
 #include "leakgraph/classes.h"
+#include "leakgraph/cut.h"
 #include "leakgraph/dump.h"
 #include "leakgraph/export.h"
 #include "leakgraph/graph.h"

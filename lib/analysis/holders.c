@@ -34,8 +34,8 @@ static const struct lg_root *root_of(const struct lg_analysis *analysis,
 	return label->kind == LG_STEP_ROOT ? &analysis->snapshot->roots[label->name] : NULL;
 }
 
-static enum lg_root_kind root_kind_of(const struct lg_analysis *analysis,
-				      const struct lg_trail *trail)
+enum lg_root_kind lg_trail_root_kind(const struct lg_analysis *analysis,
+				     const struct lg_trail *trail)
 {
 	const struct lg_root *root = root_of(analysis, trail);
 
@@ -282,7 +282,7 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	enum lg_status status;
 
 	*out = (struct lg_holder){
-		.root_kind = root_kind_of(analysis, &place->trail),
+		.root_kind = lg_trail_root_kind(analysis, &place->trail),
 		.retained_bytes = place->bytes,
 		.share = analysis->object_bytes
 				 ? (double)place->bytes / (double)analysis->object_bytes

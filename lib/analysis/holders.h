@@ -22,6 +22,10 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 				  struct lg_pool *pool, struct lg_holder *out,
 				  struct lg_error *err) LG_MUST_CHECK;
 
+/* The kind of root at which a trail of at least one step begins. */
+enum lg_root_kind lg_trail_root_kind(const struct lg_analysis *analysis,
+				     const struct lg_trail *trail);
+
 /* The whole path in one line, in the pool. */
 const char *lg_path_keep(const struct lg_path *path, struct lg_pool *pool);
 

@@ -278,28 +278,27 @@ bool lg_label_is_named(struct lg_label label)
 	}
 }
 
-static bool type_is(const struct lg_analysis *analysis, uint32_t node, const char *name)
-{
-	uint32_t type = analysis->snapshot->type[node];
-	struct lg_text text =
-		lg_snapshot_string(analysis->snapshot, analysis->snapshot->types[type].name);
-
-	return analysis->type_plain[type] && text.length == strlen(name) &&
-	       memcmp(text.bytes, name, text.length) == 0;
-}
-
-bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node)
+bool lg_type_is_expected(const struct lg_analysis *analysis, uint32_t type)
 {
 	static const char *const expected[] = {
 		"module", "function", "thread", "frame", "staticmethod", "classmethod", "property",
 	};
+	struct lg_text text =
+		lg_snapshot_string(analysis->snapshot, analysis->snapshot->types[type].name);
 
-	if (lg_bit_get(analysis->is_class, node) || lg_analysis_task(analysis, node))
-		return true;
+	if (!analysis->type_plain[type])
+		return false;
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
-		if (type_is(analysis, node, expected[i]))
+		if (text.length == strlen(expected[i]) &&
+		    memcmp(text.bytes, expected[i], text.length) == 0)
 			return true;
 	return false;
+}
+
+bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node)
+{
+	return lg_bit_get(analysis->is_class, node) || lg_analysis_task(analysis, node) ||
+	       lg_type_is_expected(analysis, analysis->snapshot->type[node]);
 }
 
 bool lg_type_is_telling(const struct lg_analysis *analysis, uint32_t node)

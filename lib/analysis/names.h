@@ -56,6 +56,8 @@ bool lg_label_is_named(struct lg_label label);
 
 /* Is the object expected to live on: a module, class, function, thread, frame? */
 bool lg_is_expected(const struct lg_analysis *analysis, uint32_t node);
+/* Are all objects of a type? */
+bool lg_type_is_expected(const struct lg_analysis *analysis, uint32_t type);
 
 /* Is the type of an object worth a word in a path? */
 bool lg_type_is_telling(const struct lg_analysis *analysis, uint32_t node);

@@ -298,3 +298,22 @@ enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text
 		out->type = analysis->snapshot->type[out->object];
 	return status;
 }
+
+const char *lg_subject_text(const struct lg_analysis *analysis, const struct lg_subject *subject,
+			    struct lg_pool *pool)
+{
+	struct lg_buffer text = {0};
+	char number[LG_NUMBER_TEXT_BYTES];
+
+	if (subject->one_object) {
+		lg_buffer_format(&text, "#%u ", subject->object);
+		lg_object_type_text(analysis, subject->object, 1, &text);
+		lg_buffer_format(&text, " at 0x%" PRIx64,
+				 analysis->snapshot->address[subject->object]);
+	} else {
+		lg_type_text(analysis, subject->type, &text);
+		lg_buffer_format(&text, " (%s object%s)", lg_count_text(subject->count, number),
+				 subject->count == 1 ? "" : "s");
+	}
+	return lg_buffer_keep(&text, pool);
+}

@@ -17,4 +17,8 @@ void lg_subject_free(struct lg_subject *subject);
 enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text,
 				struct lg_subject *out, struct lg_error *err) LG_MUST_CHECK;
 
+/* "app.Session (120,000 objects)", "#17 dict at 0x7f…" */
+const char *lg_subject_text(const struct lg_analysis *analysis, const struct lg_subject *subject,
+			    struct lg_pool *pool);
+
 #endif

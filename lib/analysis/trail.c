@@ -181,3 +181,10 @@ enum lg_status lg_trail_dominators(struct lg_analysis *analysis, uint32_t node,
 {
 	return push_up(analysis, analysis->dominators->immediate, 0, node, true, trail, err);
 }
+
+enum lg_status lg_trail_along(const struct lg_analysis *analysis, const uint32_t *parent,
+			      uint32_t from, uint32_t node, struct lg_trail *trail,
+			      struct lg_error *err)
+{
+	return push_up(analysis, parent, from, node, false, trail, err);
+}

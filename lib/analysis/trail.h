@@ -46,6 +46,14 @@ enum lg_status lg_trail_to_reference(struct lg_analysis *analysis, uint32_t refe
 enum lg_status lg_trail_dominators(struct lg_analysis *analysis, uint32_t node,
 				   struct lg_trail *trail, struct lg_error *err) LG_MUST_CHECK;
 
+/*
+ * The same along a tree of the caller's: parent[node] is the one before it, 0
+ * the root. Behind `from`, which must be on it.
+ */
+enum lg_status lg_trail_along(const struct lg_analysis *analysis, const uint32_t *parent,
+			      uint32_t from, uint32_t node, struct lg_trail *trail,
+			      struct lg_error *err) LG_MUST_CHECK;
+
 /* The key of a step from holder to target by a real reference; holder 0: the root's. */
 struct lg_group_key lg_reference_key(const struct lg_analysis *analysis, uint32_t holder,
 				     uint32_t target);

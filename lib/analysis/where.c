@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <inttypes.h>
 #include <stdlib.h>
 
 #include "analysis/cycle.h"
@@ -25,8 +24,7 @@ static void describe(const struct lg_analysis *analysis, const struct lg_subject
 		     struct lg_where *where)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
-	struct lg_buffer type = {0}, subject = {0};
-	char number[LG_NUMBER_TEXT_BYTES];
+	struct lg_buffer type = {0};
 
 	where->one_object = asked->one_object;
 	where->count = asked->count;
@@ -36,12 +34,10 @@ static void describe(const struct lg_analysis *analysis, const struct lg_subject
 		where->shallow_bytes += s->shallow_bytes[asked->node[i]];
 		where->unreached += analysis->dominators->immediate[node] == LG_NONE;
 	}
+	where->subject = lg_subject_text(analysis, asked, where->pool);
 	if (!asked->one_object) {
 		lg_type_text(analysis, asked->type, &type);
 		where->type = lg_buffer_keep(&type, where->pool);
-		lg_buffer_format(&subject, "%s (%s object%s)", where->type,
-				 lg_count_text(asked->count, number), asked->count == 1 ? "" : "s");
-		where->subject = lg_buffer_keep(&subject, where->pool);
 		return;
 	}
 	where->object = asked->object;
@@ -50,9 +46,6 @@ static void describe(const struct lg_analysis *analysis, const struct lg_subject
 		    &where->allocated_count);
 	lg_object_type_text(analysis, asked->object, 1, &type);
 	where->type = lg_buffer_keep(&type, where->pool);
-	lg_buffer_format(&subject, "#%u %s at 0x%" PRIx64, asked->object, where->type,
-			 where->address);
-	where->subject = lg_buffer_keep(&subject, where->pool);
 }
 
 static enum lg_status measure(struct lg_analysis *analysis, const struct lg_subject *asked,

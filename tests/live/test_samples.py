@@ -75,6 +75,15 @@ class SampleTest(support.LiveTest):
         self.assertGreaterEqual(where["count"], answer.get("count", 1))
         self.assertGreaterEqual(where["retained_bytes"] * 1.25, answer["retained_bytes"])
 
+    def check_cut(self, answer, dump):
+        """All places must be cut, and each alone frees next to nothing."""
+        cut = self.json("cut", dump, answer["type"])
+        self.assertEqual(sorted(line["cut"] for line in cut["cut"]), answer["cut_all"])
+        self.assertEqual(cut["freed"], answer["count"])
+        self.assertGreaterEqual(cut["bytes"], answer["retained_bytes"])
+        for line in cut["cut"]:
+            self.assertLess(line["bytes"], answer["retained_bytes"] / 10)
+
     def check_text(self, answer, dump):
         screen = flat(self.analyze(dump))
         # The middle of a long path is left out on the screen.
@@ -117,6 +126,8 @@ class SampleTest(support.LiveTest):
             self.check_holder(answer, found)
         self.check_count(answer, dump)
         self.check_path(answer, dump)
+        if "cut_all" in answer:
+            self.check_cut(answer, dump)
         self.check_text(answer, dump)
 
 

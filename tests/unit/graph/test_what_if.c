@@ -129,6 +129,50 @@ Test(what_if, random_removals, .timeout = 300)
 	cr_assert(freed_bytes > 100000 && several > 100, "the removals hardly freed anything");
 }
 
+/* The first two of the references and a root are one removal, each other reference is one. */
+static void check_each(const struct lg_graph *graph, const uint32_t *reference, uint32_t count,
+		       uint32_t root, uint64_t *alone_bytes, uint64_t *together_bytes)
+{
+	struct lg_removal removal[MOST] = {{reference, 2, &root, 1}};
+	struct lg_removal whole = {reference, count, &root, 1};
+	struct lg_freed alone[MOST], together;
+	struct lg_error error = {0};
+
+	for (uint32_t i = 2; i < count; i++)
+		removal[i - 1] = (struct lg_removal){reference + i, 1, NULL, 0};
+	cr_assert(lg_what_if_each(graph, removal, count - 1, alone, &together, &error) == LG_OK,
+		  "%s", error.text);
+	expect(graph, &whole, together.bytes, together.objects);
+	for (uint32_t i = 0; i < count - 1; i++) {
+		expect(graph, &removal[i], alone[i].bytes, alone[i].objects);
+		*alone_bytes += alone[i].bytes;
+	}
+	*together_bytes += together.bytes;
+}
+
+/* Each of several removals is what it is alone, and all are what they are as one. */
+Test(what_if, several_removals, .timeout = 300)
+{
+	uint64_t alone_bytes = 0, together_bytes = 0;
+
+	for (uint64_t seed = 0; seed < 1500; seed++) {
+		struct lg_graph *graph = open_graph(seed % 5 ? random_snapshot_of(seed, 60)
+							     : heap_snapshot(300, seed));
+		const struct lg_snapshot *s = graph->snapshot;
+		struct dice dice = dice_new(seed);
+		uint32_t reference[MOST], count = 0;
+
+		for (uint32_t r = dice_below(&dice, 9); r < s->reference_count && count < MOST;
+		     r += 1 + dice_below(&dice, 9))
+			reference[count++] = r;
+		if (count > 2 && s->root_count)
+			check_each(graph, reference, count, dice_below(&dice, s->root_count),
+				   &alone_bytes, &together_bytes);
+		close_graph(graph);
+	}
+	cr_assert(alone_bytes > 10000 && together_bytes > alone_bytes);
+}
+
 /* All references of one object, which only a root holds: what remains is what else reaches. */
 Test(what_if, all_references_of_each_holder, .timeout = 120)
 {
