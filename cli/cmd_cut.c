@@ -167,13 +167,14 @@ static int run(const struct arguments *arguments)
 const struct command cmd_cut = {
 	IN_CUT,
 	"cut",
-	"FILE TYPE|#N|0xADDRESS",
+	"FILE TYPE|#N|0xADDRESS|SIGNATURE",
 	2,
 	2,
 	"the fewest references that hold a group",
 	"Prints the smallest set of places in the source whose references hold an object,\n"
-	"or all objects of a type (as for path), what each frees alone, and what all of\n"
-	"them free together. The entries of one container are one place, an attribute\n"
-	"is one. What C code or the interpreter holds can't be cut, and is told.",
+	"all objects of a type, or what has piled up at a suspect (named as for path), what\n"
+	"each frees alone, and what all of them free together. The entries of a container\n"
+	"are one place, an attribute is one. What C code or the interpreter holds can't be\n"
+	"cut, and is told.",
 	run,
 };

@@ -251,7 +251,7 @@ void lg_holder_steps_of(const struct lg_analysis *analysis, const struct lg_plac
 	/* One reference lets go of all: that to what holds it, or those to shared items. */
 	out->cut = out->accumulation;
 	if (telling->task)
-		out->cut = cut_below_task(&out->path, root_kind_of(analysis, &place->trail),
+		out->cut = cut_below_task(&out->path, lg_trail_root_kind(analysis, &place->trail),
 					  out->telling, out->cut);
 }
 

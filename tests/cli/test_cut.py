@@ -121,6 +121,12 @@ The smallest cut: 2 places, all of which must be cut
         self.assertEqual(self.places(found), ["app.SESSIONS", "app.USERS"])
         self.assertEqual((found["freed"], found["coarse"]), (40, False))
 
+    def test_a_suspect_by_its_signature(self):
+        products = [holder for holder in self.json("analyze", self.shop)["holders"] if holder["shared"]]
+        found = self.json("cut", self.shop, products[0]["signature"])
+        self.assertEqual(self.places(found), ["shop.catalog.PRODUCTS", "shop.search.INDEX"])
+        self.assertEqual((found["count"], found["freed"]), (100, 100))
+
     def test_garbage_needs_no_cut(self):
         found = self.json("cut", self.shop, "Node")
         self.assertEqual((found["places"], found["unreached"], found["cut"]), (0, 80, []))
@@ -143,7 +149,8 @@ The smallest cut: 2 places, all of which must be cut
     def test_bad_input(self):
         self.refuse(2, "no objects of a type 'Produkt'; nearest: shop.models.Product", "cut", self.shop, "Produkt")
         self.refuse(2, "no object #99999: the dump has #1 to #1482", "cut", self.shop, "#99999")
-        self.refuse(2, "cut expects FILE TYPE|#N|0xADDRESS (see: leakgraph help cut)", "cut", self.shop)
+        self.refuse(2, "cut expects FILE TYPE|#N|0xADDRESS|SIGNATURE (see: leakgraph help cut)", "cut", self.shop)
+        self.refuse(2, "expected a type, #INDEX, 0xADDRESS or a signature, not ''", "cut", self.shop, "")
         missing = os.path.join(self.folder.name, "none.msgpack")
         result = run("cut", missing, "Session")
         self.assertEqual((result.returncode, result.stdout), (3, b""))
