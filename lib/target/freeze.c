@@ -12,21 +12,16 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "leakgraph/take.h"
+#include "target/attempts.h"
 #include "target/copy.h"
 #include "target/guard.h"
 #include "target/hijack.h"
 #include "target/priority.h"
 #include "target/proc.h"
 #include "target/process_memory.h"
-
-/* Attempts to stop a process that is not ready for it, and the wait between them. */
-#define OPEN_ATTEMPTS 20
-#define OPEN_WAIT_MS  25
 
 /* The kernel copies 4 GB of page tables in 0.2 s; more than this is a machine that thrashes. */
 #define FORK_TIMEOUT_MS 120000
@@ -182,27 +177,6 @@ static void keep_stacks(struct lg_freeze *freeze, const struct lg_threads *threa
 			freeze->stack[freeze->stack_count++] = threads->thread[i].stack_pointer;
 }
 
-static enum lg_status attempt(struct lg_freeze *freeze, struct lg_threads *threads,
-			      enum lg_filters filters, bool *busy, struct lg_error *err)
-{
-	uint64_t left = lg_memory_group_left(&freeze->group);
-	enum lg_status status = lg_threads_stop(threads, busy, err);
-
-	if (status != LG_OK)
-		return status;
-	status = make_copy(freeze, threads, filters, busy, err);
-	/* From the next instruction on, each page that the target writes to takes memory. */
-	if (status == LG_OK)
-		lg_offer_to_oom_killer(freeze->copy);
-	keep_stacks(freeze, threads);
-	lg_threads_resume(threads);
-	if (status != LG_OK)
-		return status;
-	freeze->watch = lg_memory_watch_start(&freeze->group, left, freeze->copy);
-	setpriority(PRIO_PROCESS, (id_t)freeze->copy, getpriority(PRIO_PROCESS, (id_t)freeze->target));
-	return leave_descriptors(freeze, err);
-}
-
 static enum lg_status find_code(struct lg_freeze *freeze, struct lg_error *err)
 {
 	struct lg_memory memory = lg_process_memory(freeze->target);
@@ -216,36 +190,52 @@ static enum lg_status find_code(struct lg_freeze *freeze, struct lg_error *err)
 	return status;
 }
 
+/* What each attempt starts from. */
+struct opening {
+	struct lg_freeze *freeze;
+	enum lg_filters filters;
+};
+
+static enum lg_status attempt(void *context, struct lg_threads *threads, bool *busy,
+			      struct lg_error *err)
+{
+	const struct opening *opening = context;
+	struct lg_freeze *freeze = opening->freeze;
+	uint64_t left = lg_memory_group_left(&freeze->group);
+	enum lg_status status = find_code(freeze, err);
+
+	if (status == LG_OK)
+		status = lg_threads_stop(threads, busy, err);
+	if (status != LG_OK)
+		return status;
+	status = make_copy(freeze, threads, opening->filters, busy, err);
+	/* From the next instruction on, each page that the target writes to takes memory. */
+	if (status == LG_OK)
+		lg_offer_to_oom_killer(freeze->copy);
+	keep_stacks(freeze, threads);
+	lg_threads_resume(threads);
+	if (status != LG_OK)
+		return status;
+	freeze->watch = lg_memory_watch_start(&freeze->group, left, freeze->copy);
+	setpriority(PRIO_PROCESS, (id_t)freeze->copy, getpriority(PRIO_PROCESS, (id_t)freeze->target));
+	return leave_descriptors(freeze, err);
+}
+
 static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err)
 {
 	lg_cleanup(lg_threads_free) struct lg_threads threads = {.pid = freeze->target};
-	__attribute__((unused)) lg_cleanup(lg_priority_restore) struct lg_priority before =
-		lg_priority_hurry();
+	struct opening opening = {.freeze = freeze};
 	struct lg_proc_status target;
 	enum lg_status status = lg_proc_status_read(freeze->target, freeze->target, &target, err);
-	bool busy = true;
 
 	lg_memory_group_find("", freeze->target, &freeze->group);
 	if (status == LG_OK)
 		status = lg_memory_group_check(&freeze->group, freeze->target, err);
 	if (status != LG_OK)
 		return status;
-	for (int i = 0; busy && i < OPEN_ATTEMPTS; i++) {
-		if (lg_guard_stopped())
-			return lg_fail(err, LG_E_INTERRUPTED, "stopped by the user");
-		if (i > 0)
-			usleep(OPEN_WAIT_MS * 1000);
-		lg_threads_drain(&threads, 0);
-		busy = false;
-		status = find_code(freeze, err);
-		if (status == LG_OK)
-			status = attempt(freeze, &threads, lg_target_filters(&target), &busy,
-					 err);
-	}
-	lg_threads_drain(&threads, 1000);
+	opening.filters = lg_target_filters(&target);
+	status = lg_attempts_make(&threads, attempt, &opening, err);
 	freeze->pause_ns = threads.stopped_ns;
-	if (busy)
-		lg_fail_within(err, "given up after %d attempts", OPEN_ATTEMPTS);
 	return status;
 }
 

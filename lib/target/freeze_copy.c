@@ -13,17 +13,15 @@
 #include "base/cleanup.h"
 #include "base/room.h"
 #include "leakgraph/take.h"
+#include "target/attempts.h"
 #include "target/copy.h"
 #include "target/guard.h"
 #include "target/plan.h"
-#include "target/priority.h"
 #include "target/revive.h"
 #include "target/threads.h"
 #include "target/trace.h"
 
-#define OPEN_ATTEMPTS 20
-#define OPEN_WAIT_MS  25
-#define WORKERS       2
+#define WORKERS 2
 
 /* What it may grow by while we get ready. */
 #define SPARE_BYTES(bytes) ((bytes) / 8 + ((uint64_t)64 << 20))
@@ -153,14 +151,16 @@ static enum lg_status read_threads(const struct lg_threads *threads, struct lg_i
 	return status;
 }
 
-/* *busy: worth another attempt, with more room. */
-static enum lg_status attempt(struct lg_threads *threads, struct lg_plan *plan, uint64_t *pause_ns,
-			      bool *busy, struct lg_error *err)
+/* What is to be copied, into room for that. *busy: worth another attempt, with more of it. */
+static enum lg_status attempt(void *context, struct lg_threads *threads, bool *busy,
+			      struct lg_error *err)
 {
 	lg_cleanup(release) struct room room = {.file = -1};
-	enum lg_status status = make_room(threads->pid, &room, err);
-	uint64_t first_ns;
+	struct lg_plan *plan = context;
+	enum lg_status status;
 
+	lg_plan_free(plan);
+	status = make_room(threads->pid, &room, err);
 	if (status != LG_OK)
 		return status;
 	lg_cleanup(lg_close) int file = dup(room.file);
@@ -169,7 +169,6 @@ static enum lg_status attempt(struct lg_threads *threads, struct lg_plan *plan, 
 	status = lg_threads_stop(threads, busy, err);
 	if (status != LG_OK)
 		return status;
-	first_ns = threads->first_ns;
 	status = lg_plan_make(threads->pid, &file, plan, err);
 	if (status == LG_OK && plan->bytes > room.bytes) {
 		*busy = true;
@@ -184,48 +183,23 @@ static enum lg_status attempt(struct lg_threads *threads, struct lg_plan *plan, 
 	if (status == LG_OK)
 		copy_all(threads->pid, plan, &room);
 	lg_threads_resume(threads);
-	*pause_ns = lg_now_ns() - first_ns;
-	return status;
-}
-
-static enum lg_status copy_out(pid_t pid, struct lg_plan *plan, uint64_t *pause_ns,
-			       struct lg_error *err)
-{
-	lg_cleanup(lg_threads_free) struct lg_threads threads = {.pid = pid};
-	__attribute__((unused)) lg_cleanup(lg_priority_restore) struct lg_priority before =
-		lg_priority_hurry();
-	enum lg_status status = LG_OK;
-	bool busy = true;
-
-	for (int i = 0; busy && i < OPEN_ATTEMPTS; i++) {
-		if (lg_guard_stopped())
-			return lg_fail(err, LG_E_INTERRUPTED, "stopped by the user");
-		if (i > 0)
-			usleep(OPEN_WAIT_MS * 1000);
-		lg_threads_drain(&threads, 0);
-		busy = false;
-		lg_plan_free(plan);
-		status = attempt(&threads, plan, pause_ns, &busy, err);
-	}
-	lg_threads_drain(&threads, 1000);
-	if (busy)
-		lg_fail_within(err, "given up after %d attempts", OPEN_ATTEMPTS);
 	return status;
 }
 
 enum lg_status lg_freeze_copy(pid_t pid, struct lg_freeze **out, struct lg_error *err)
 {
 	lg_cleanup(lg_plan_free) struct lg_plan plan = {0};
-	uint64_t pause_ns = 0, refused_bytes;
+	lg_cleanup(lg_threads_free) struct lg_threads threads = {.pid = pid};
+	uint64_t refused_bytes;
 	enum lg_status status = lg_target_check(pid, err);
 
 	*out = NULL;
 	lg_guard_note()->target = pid;
 	if (status == LG_OK)
-		status = copy_out(pid, &plan, &pause_ns, err);
+		status = lg_attempts_make(&threads, attempt, &plan, err);
 	if (status == LG_OK)
 		status = lg_revive(&plan.image, out, &refused_bytes, err);
 	if (status == LG_OK)
-		(*out)->pause_ns = pause_ns;
+		(*out)->pause_ns = threads.stopped_ns;
 	return status;
 }
