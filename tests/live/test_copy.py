@@ -28,6 +28,16 @@ ready()
 time.sleep(1000)
 """
 
+WITH_SECCOMP = dict(os.environ, PYTHONPATH=os.path.dirname(os.path.abspath(seccomp.__file__)))
+# The interpreter may lie where only root may look: it is started, and its modules loaded, first.
+BECOME_NOBODY = """
+import ctypes, mmap, os, seccomp, threading, time
+os.setgroups([])
+os.setresgid(65534, 65534, 65534)
+os.setresuid(65534, 65534, 65534)
+ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # PR_SET_DUMPABLE: a change of the user has taken it
+"""
+
 INSTEAD = "its memory is copied out instead, for which it stands still longer"
 
 
@@ -64,36 +74,41 @@ class CopyTest(support.LiveTest):
     def test_limit_on_processes(self, python):
         if os.getuid() != 0:
             self.skipTest("not root: the limits of other users can't be set")
-        # The interpreter may lie where only root may look: it is started, and its modules loaded, first.
-        code = ("import mmap, os, resource, threading, time\nos.setresgid(54321, 54321, 54321)\nos.setresuid(54321, 54321, 54321)\n"
-                + LEAK.replace("ready()", "resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\nready()"))
-        with self.leak(python, code) as target:
+        code = ("import resource\n" + BECOME_NOBODY +
+                LEAK.replace("ready()", "resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))\nready()"))
+        with self.leak(python, code, env=WITH_SECCOMP) as target:
             copy, said = self.copy(target)
             self.assertRegex(said, rf"^leakgraph: warning: process {target.pid} may not be copied: clone: .*"
                                    rf"\(a limit on processes: .*\): {INSTEAD}\n$")
             self.assertEqual(self.json("info", copy)["dump"]["source"], "copy")
             self.assertIn("while its memory was copied out", self.succeed("info", copy))
 
-    def test_limit_of_a_control_group(self, python):
-        group = next((g for g in ("/sys/fs/cgroup/pids", "/sys/fs/cgroup") if os.path.exists(g + "/cgroup.procs")
+    def control_group(self, kind, *limits):
+        """A new group, of version 1 or 2, and the first of these files that limits something in it."""
+        group = next((g for g in (f"/sys/fs/cgroup/{kind}", "/sys/fs/cgroup") if os.path.exists(g + "/cgroup.procs")
                       and os.access(g, os.W_OK)), None)
-        if group is None or not os.path.isdir(group):
-            self.skipTest("no control group of processes that we may make")
+        if group is None:
+            self.skipTest(f"no control group of {kind} that we may make")
         group = os.path.join(group, f"leakgraph-test-{os.getpid()}")
         try:
             os.mkdir(group)
         except OSError as error:
             self.skipTest(f"no control group can be made: {error}")
         self.addCleanup(os.rmdir, group)
-        if not os.path.exists(group + "/pids.max"):
-            self.skipTest("control groups without pids.max")
+        limit = next((os.path.join(group, name) for name in limits if os.path.exists(os.path.join(group, name))), None)
+        if limit is None:
+            self.skipTest(f"control groups without {limits[0]}")
+        return group, limit
+
+    def test_limit_of_a_control_group(self, python):
+        group, limit = self.control_group("pids", "pids.max")
         with self.leak(python) as target:
             try:
                 self.write(group + "/cgroup.procs", target.pid)
             except OSError as error:
                 self.skipTest(f"a process can't be moved to a control group: {error}")
             try:
-                self.write(group + "/pids.max", 1)
+                self.write(limit, 1)
                 _, said = self.copy(target)
                 self.assertIn("pids.max", said)
                 self.assertIn(INSTEAD, said)
@@ -120,15 +135,9 @@ class CopyTest(support.LiveTest):
         program = shutil.copy(os.path.realpath(support.PROGRAM), self.path("leakgraph"))
         os.chmod(program, 0o755)
         nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        if subprocess.run([*nobody, python, "-c", ""], check=False, capture_output=True).returncode:
-            self.skipTest(f"others may not run {python}")
-        prelude = "import os\ndef ready(): print('ready', os.getpid(), flush=True)\n"
         for answer in errno.EPERM, seccomp.KILL:
-            code = LEAK.replace("ready()", f"""
-import sys; sys.path.insert(0, {os.path.dirname(os.path.abspath(__file__))!r})
-import seccomp; seccomp.forbid({{"clone": {answer}}})()
-ready()""")
-            with support.Target([*nobody, python, "-c", prelude + code]) as target:
+            code = BECOME_NOBODY + LEAK.replace("ready()", f"seccomp.forbid({{'clone': {answer}}})()\nready()")
+            with self.leak(python, code, env=WITH_SECCOMP) as target:
                 result = subprocess.run([*nobody, program, "dump", str(target.pid), "-o", self.path()],
                                         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
                                         timeout=support.TOOL_SECONDS)
@@ -139,17 +148,25 @@ ready()""")
                 self.assert_unharmed(target)
             os.unlink(self.path())
 
-    def test_no_room_for_the_copy(self, python):
-        def limited():
-            resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
-        tried = support.leakgraph("--version", preexec_fn=limited)
-        if tried.returncode != 0:
-            self.skipTest("a sanitizer needs more memory than the limit of this test")
+    def refuse_for_want_of_room(self, python, by, limited):
         with self.leak(python, "FILLER = b'x' * (300 << 20)\n" + LEAK) as target:
             result = support.leakgraph("dump", target.pid, "--copy", "-o", self.path(), preexec_fn=limited)
             self.assert_refused(result, support.EXIT_SYSTEM, "no memory for the copy of the process's memory",
-                                "left by RLIMIT_AS")
+                                f"left by {by}")
             self.assert_unharmed(target)
+
+    def test_no_room_for_the_copy(self, python):
+        def limited():
+            resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))
+        if support.leakgraph("--version", preexec_fn=limited).returncode != 0:
+            self.skipTest("a sanitizer maps more memory than the limit of this test")
+        self.refuse_for_want_of_room(python, "RLIMIT_AS", limited)
+
+    def test_no_room_in_the_control_group(self, python):
+        group, limit = self.control_group("memory", "memory.limit_in_bytes", "memory.max")
+        self.write(limit, 256 << 20)
+        self.refuse_for_want_of_room(python, "the control group",
+                                     lambda: self.write(group + "/cgroup.procs", os.getpid()))
 
 
 if __name__ == "__main__":
