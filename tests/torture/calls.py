@@ -39,6 +39,10 @@ SYS_IO_SETUP, SYS_IO_GETEVENTS, SYS_FUTEX, SYS_TGKILL = 206, 208, 202, 234
 SYS_IO_URING_SETUP, SYS_IO_URING_ENTER = 425, 426
 # A clock of jiffies may be a whole one early.
 TICK = 0.005
+# CLOCK_MONOTONIC_COARSE, which goes on with the jiffies. Both stand still while a hypervisor gives
+# the processor that counts them to others (14 ms were seen), and are then set right at once: of
+# the time that a socket waits so much is missing, with a dump and without.
+JIFFIES = 6
 
 waits = {}
 kept = []  # what must stay open
@@ -79,20 +83,21 @@ def signals(*numbers):
 class Wait:
     """One kind of wait. prepare() makes what it needs and returns call(), which waits."""
 
-    def __init__(self, prepare, answer=0, error=0, eintr=False, exact=True):
+    def __init__(self, prepare, answer=0, error=0, eintr=False, exact=True, clock=time.CLOCK_MONOTONIC):
         self.name = prepare.__name__
         self.prepare = prepare
         self.answer, self.error = answer, error
         self.eintr = eintr  # Linux fails it with EINTR after any stop
         self.exact = exact  # begun anew after a stop it would not take longer
+        self.clock = clock  # by which it is measured
         waits[self.name] = self
 
 
-def timed(answer=0, error=0, eintr=False, exact=True):
+def timed(answer=0, error=0, eintr=False, exact=True, clock=time.CLOCK_MONOTONIC):
     """prepare(seconds) returns a call that lasts so long."""
     if error:
         answer = -1
-    return lambda prepare: Wait(lambda_named(prepare), answer, error, eintr, exact)
+    return lambda prepare: Wait(lambda_named(prepare), answer, error, eintr, exact, clock)
 
 
 def lambda_named(prepare):
@@ -211,13 +216,13 @@ def socket_with(option, seconds):
     return here.fileno()
 
 
-@timed(error=errno.EAGAIN, eintr=True, exact=False)
+@timed(error=errno.EAGAIN, eintr=True, exact=False, clock=JIFFIES)
 def recv_timed(seconds):
     end, byte = socket_with(socket.SO_RCVTIMEO, seconds), ctypes.create_string_buffer(1)
     return lambda: libc.recv(end, byte, 1, 0)
 
 
-@timed(error=errno.EAGAIN, eintr=True, exact=False)
+@timed(error=errno.EAGAIN, eintr=True, exact=False, clock=JIFFIES)
 def send_timed(seconds):
     end = socket_with(socket.SO_SNDTIMEO, seconds)
     while libc.send(end, bytes(4096), 4096, socket.MSG_DONTWAIT) > 0:
@@ -225,7 +230,7 @@ def send_timed(seconds):
     return lambda: libc.send(end, bytes(4096), 4096, 0)
 
 
-@timed(error=errno.EAGAIN, eintr=True, exact=False)
+@timed(error=errno.EAGAIN, eintr=True, exact=False, clock=JIFFIES)
 def accept_timed(seconds):
     listener = socket.socket(socket.AF_UNIX)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO,
@@ -235,7 +240,7 @@ def accept_timed(seconds):
     return lambda: libc.accept(listener.fileno(), NULL, NULL)
 
 
-@timed(error=errno.EAGAIN, eintr=True, exact=False)
+@timed(error=errno.EAGAIN, eintr=True, exact=False, clock=JIFFIES)
 def connect_timed(seconds):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("")
@@ -659,11 +664,14 @@ class Round:
     def later(self, action):
         self.done = False
         self.fed = True
-        self.begun = time.monotonic()
+        self.begun = self.now()
         self.work.put(action)
 
+    def now(self):
+        return time.clock_gettime(self.wait.clock)
+
     def check(self, answer, error):
-        took = time.monotonic() - self.begun
+        took = self.now() - self.begun
         if answer < 0 and error == errno.EINTR and self.wait.eintr:
             self.said.interrupted()
             if self.fed:
@@ -689,7 +697,7 @@ class Round:
             self.call = self.wait.prepare(self.seconds, self.later)
             while True:
                 self.fed = False
-                self.begun = time.monotonic()
+                self.begun = self.now()
                 ctypes.set_errno(0)
                 answer = self.call()
                 self.check(answer, ctypes.get_errno())

@@ -326,12 +326,15 @@ class Run:
                                         stderr=self.output,
                                         env=dict(os.environ, LG_GUARD="1"))
 
-    def kill_after(self, seconds, victim):
-        """SIGKILL to the "tool", to its "worker" or to "both"."""
-        end = self.begun + seconds
+    def kill_after(self, seconds, victim, traced):
+        """SIGKILL to the "tool", to its "worker" or to "both", so long after its start, or after it
+        was seen to trace the target."""
+        end = self.begun + (START_SECONDS if traced else seconds)
         worker = None
         while time.monotonic() < end and self.process.poll() is None:
             worker = worker or worker_of(self.process)
+            if traced and status(self.target.pid).get("TracerPid", "0") != "0":
+                traced, end = False, time.monotonic() + seconds
             time.sleep(0.0002)
         worker = worker or worker_of(self.process)
         for pid in {"tool": [self.process.pid], "worker": [worker],

@@ -9,6 +9,7 @@
  *	sleep   in nanosleep() of 20 ms; one that ends early is a fault
  *	parent  as read, and with two children that end without a signal, as a copy does:
  *		a dead one and one that lives
+ *	alone   as read, and may have no further process: it can't be copied
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -166,6 +168,19 @@ static void round_parent(void)
 		fault("a child has died");
 }
 
+/* The limit is no limit to root. */
+static void round_alone(void)
+{
+	static const struct rlimit one = {1, 1};
+	static bool limited;
+
+	if (!limited && ((geteuid() == 0 && setresuid(65534, 65534, 65534) != 0) ||
+			 setrlimit(RLIMIT_NPROC, &one) != 0))
+		fault("no limit on processes can be set");
+	limited = true;
+	round_read();
+}
+
 static uint64_t now_us(void)
 {
 	struct timespec now;
@@ -193,6 +208,8 @@ static void (*round_of(const char *mode))(void)
 		return round_read;
 	if (strcmp(mode, "parent") == 0)
 		return round_parent;
+	if (strcmp(mode, "alone") == 0)
+		return round_alone;
 	return strcmp(mode, "sleep") == 0 ? round_sleep : NULL;
 }
 

@@ -16,7 +16,7 @@ import unittest
 import harness
 
 STRIDE = harness.count("STRIDE", 7)
-MODES = ("spin", "read", "sleep", "parent")
+MODES = ("spin", "read", "sleep", "parent", "alone")
 
 
 class KillPoints(unittest.TestCase):

@@ -54,7 +54,7 @@ class Torture:
                 if what == "dump":
                     self.dump(target, folder, pauses, took)
                 else:
-                    self.kill(target, folder, VICTIMS[number % len(VICTIMS)], took)
+                    self.kill(target, folder, VICTIMS[number % len(VICTIMS)], pauses, took)
             what = target.close()
             if what:
                 self.harm(target, what)
@@ -101,11 +101,14 @@ class Torture:
         if what:
             self.harm(target, "after a dump: %s" % what)
 
-    def kill(self, target, folder, victim, took):
+    def kill(self, target, folder, victim, pauses, took):
+        """Half of them at any moment, half of them while the target is stopped and soon after."""
         outside, interrupted = harness.Outside(target), target.interrupted()
-        moment = self.random.uniform(0, statistics.median(took[-9:]) * 1.1)
+        traced = self.random.random() < 0.5
+        moment = self.random.uniform(0, statistics.median(pauses[-9:] or [5]) * 2e-3 if traced else
+                                     statistics.median(took[-9:]) * 1.1)
         run = harness.Run(target, folder)
-        run.kill_after(moment, victim)
+        run.kill_after(moment, victim, traced)
         self.done["kills"] += 1
         what = target.after_dump() or target.harm() or outside.trace()
         # What Linux does to some calls whenever a thread is stopped, only the living can undo.
@@ -114,8 +117,8 @@ class Torture:
         if not what and outside.copies and victim != "both":
             what = "a dead copy is left"
         if what:
-            self.harm(target, "%s killed after %.1f ms: %s (it said: %s)" % (
-                victim, moment * 1e3, what, run.text or "nothing"))
+            self.harm(target, "%s killed after %.1f ms%s: %s (it said: %s)" % (
+                victim, moment * 1e3, " of tracing" if traced else "", what, run.text or "nothing"))
 
     def sum_up(self):
         print("%d calls ended with EINTR as their tracer was killed" % self.interrupted)
