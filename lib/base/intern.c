@@ -119,6 +119,13 @@ enum lg_status lg_intern_add(struct lg_intern *intern, const char *bytes, size_t
 	return LG_OK;
 }
 
+struct lg_text lg_intern_text(const struct lg_intern *intern, uint32_t string)
+{
+	uint64_t start = intern->offset[string];
+
+	return (struct lg_text){intern->bytes + start, intern->offset[string + 1] - start};
+}
+
 enum lg_status lg_intern_finish(struct lg_intern *intern, struct lg_strings *out,
 				struct lg_error *err)
 {
