@@ -24,6 +24,15 @@ enum command_bit {
 	IN_CLASSES = 1 << 9,
 	IN_EXPORT = 1 << 10,
 	IN_CUT = 1 << 11,
+	IN_DIFF = 1 << 13,
+	IN_SUMMARIZE = 1 << 12,
+};
+
+/* What an option was given, each time or as several words behind it. */
+#define MAX_TEXTS 64
+struct texts {
+	const char *text[MAX_TEXTS];
+	size_t count;
 };
 
 /* All that can stand on a command line; each command uses its part. */
@@ -36,7 +45,9 @@ struct arguments {
 	const char *output, *core, *sysroot;
 	uint64_t rss_bytes, keep_bytes, every_ns;
 	double growth; /* 0.2: 20 % */
-	uint32_t count, keep;
+	uint32_t count, keep, rows;
+	const char *name, *budgets, *report;
+	struct texts base, head, budget;
 	char **operand;
 	int operand_count;
 };
@@ -52,7 +63,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes, cmd_export, cmd_cut;
+	cmd_memory, cmd_classes, cmd_export, cmd_cut, cmd_diff, cmd_summarize;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

@@ -26,6 +26,8 @@ static inline int exit_code(enum lg_status status)
 		return EXIT_USAGE;
 	case LG_E_UNREADABLE:
 		return EXIT_UNREADABLE;
+	case LG_E_NOT_COMPARABLE:
+		return EXIT_NOT_COMPARABLE;
 	case LG_E_ATTACH:
 		return EXIT_ATTACH;
 	case LG_E_INTERRUPTED:

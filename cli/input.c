@@ -65,17 +65,23 @@ static enum lg_status read_input(struct input *input, bool write_index, struct l
 	return status;
 }
 
-enum lg_status input_open(struct input *input, const struct arguments *arguments,
-			  struct lg_error *err)
+enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
+			       struct lg_error *err)
 {
 	enum lg_status status;
 
 	signal(SIGINT, interrupted);
-	input->path = arguments->operand[0];
+	input->path = path;
 	input->progress = progress_open(NULL);
-	status = read_input(input, arguments->index, err);
+	status = read_input(input, write_index, err);
 	progress_erase();
 	return status;
+}
+
+enum lg_status input_open(struct input *input, const struct arguments *arguments,
+			  struct lg_error *err)
+{
+	return input_open_file(input, arguments->operand[0], arguments->index, err);
 }
 
 void input_close(struct input *input)

@@ -19,6 +19,9 @@ struct input {
 };
 enum lg_status input_open(struct input *input, const struct arguments *arguments,
 			  struct lg_error *err) LG_MUST_CHECK;
+/* The same of any dump. */
+enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
+			       struct lg_error *err) LG_MUST_CHECK;
 void input_close(struct input *input);
 
 /* "schema", "version", "file", "dump" and "totals": every JSON report starts so. */

@@ -13,7 +13,7 @@
 
 const struct command *const commands[] = {
 	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_cut, &cmd_types, &cmd_classes, &cmd_tree, &cmd_memory,
-	&cmd_info, &cmd_export, NULL,
+	&cmd_diff, &cmd_summarize, &cmd_info, &cmd_export, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */
@@ -92,8 +92,8 @@ static void print_help(FILE *out)
 	fputs("  leakgraph help COMMAND                 its options\n"
 	      "  leakgraph --version\n\n"
 	      "First: leakgraph PID, the number of a Python process\n\n"
-	      "Exit codes: 0 fine, 2 usage, 3 file unreadable, 5 process can't be dumped,\n"
-	      "6 no memory, disk or output, 130 interrupted\n",
+	      "Exit codes: 0 fine, 1 over budget, 2 usage, 3 file unreadable, 4 not comparable,\n"
+	      "5 process can't be dumped, 6 no memory, disk or output, 130 interrupted\n",
 	      out);
 }
 

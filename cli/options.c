@@ -7,7 +7,7 @@
 #include "options.h"
 #include "values.h"
 
-enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SORT, FORMAT, TEXT };
+enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SORT, FORMAT, TEXT, EACH, LIST };
 
 struct option_row {
 	const char *name;
@@ -23,13 +23,27 @@ struct option_row {
 #define AT(field) offsetof(struct arguments, field)
 /* Commands that read a dump and analyze it. */
 #define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_TREE | IN_PATH | IN_CUT | IN_MEMORY)
-#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_READERS)
+#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_READERS)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
 	 AT(output), 0, 0},
 	{"output", 'o', "FILE", "write the dump to FILE (among the temporary files)", IN_ONCE, TEXT,
 	 AT(output), 0, 0},
+	{"output", 'o', "FILE", "write the profile to FILE", IN_SUMMARIZE, TEXT, AT(output), 0, 0},
+	{"name", 0, "BUILD", "what to call the build", IN_SUMMARIZE, TEXT, AT(name), 0, 0},
+	{"rows", 0, "N", "keep the N paths with most bytes (20000)", IN_SUMMARIZE, NUMBER, AT(rows),
+	 1, 1000000},
+	{"base", 0, "FILE...", "dumps or profiles of the base, several tell noise from growth",
+	 IN_DIFF, LIST, AT(base), 0, 0},
+	{"head", 0, "FILE...", "those of the head", IN_DIFF, LIST, AT(head), 0, 0},
+	{"budget", 'b', "RULE", "what may grow, as 'total growth <= 5% and 8MiB'; may be given again",
+	 IN_DIFF, EACH, AT(budget), 0, 0},
+	{"budgets", 0, "FILE", "read the budgets from FILE, a line each", IN_DIFF, TEXT, AT(budgets),
+	 0, 0},
+	{"format", 'f', "FORMAT",
+	 "text, json, markdown, junit, github, gitlab or openmetrics (text)", IN_DIFF, TEXT,
+	 AT(report), 0, 0},
 	{"rss", 0, "SIZE", "dump when RSS comes to SIZE, as 2GiB or 500MB", IN_WATCH, SIZE,
 	 AT(rss_bytes), 0, 0},
 	{"every", 0, "TIME", "dump so often, as 30s, 10m, 1h or 1d", IN_WATCH, DURATION,
@@ -59,10 +73,10 @@ static const struct option_row table[] = {
 	{"detach", 0, NULL,
 	 "be no child of the caller's: print the number, wait for a byte on stdin, end with \"exit CODE\"",
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
-	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS, FLAG, AT(json), 0, 0},
+	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS | IN_DIFF, FLAG, AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each",
-	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_PATH | IN_CUT | IN_MEMORY, NUMBER,
-	 AT(top), 1, 1000000},
+	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_PATH | IN_CUT | IN_MEMORY | IN_DIFF,
+	 NUMBER, AT(top), 1, 1000000},
 	{"most", 0, "N", "say whether N places are enough", IN_CUT, NUMBER, AT(most), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,
 	 AT(sort), 0, 0},
@@ -121,6 +135,15 @@ static bool set_format(const struct option_row *row, enum lg_export_format *out)
 	return true;
 }
 
+/* EACH time it is given one, or a LIST: all words up to the next option. */
+static bool add_text(const char *text, struct texts *out)
+{
+	if (out->count == MAX_TEXTS || !*text)
+		return false;
+	out->text[out->count++] = text;
+	return true;
+}
+
 static bool set_value(const struct option_row *row, const char *text, void *field)
 {
 	switch (row->kind) {
@@ -138,6 +161,9 @@ static bool set_value(const struct option_row *row, const char *text, void *fiel
 		return parse_sort(text, field);
 	case FORMAT:
 		return set_format(row, field);
+	case EACH:
+	case LIST:
+		return add_text(text, field);
 	default:
 		return set_text(text, field);
 	}
@@ -152,6 +178,8 @@ static bool set_option(const struct option_row *row, const char *text, struct ar
 		[DURATION] = "a time such as 30s, 10m, 1h or 1d",
 		[SORT] = "shallow, retained or count",
 		[TEXT] = "a name",
+		[EACH] = "a rule, at most 64 times",
+		[LIST] = "names, at most 64",
 	};
 	char bounds[64] = "";
 
@@ -260,6 +288,9 @@ bool parse_arguments(const struct command *command, int argc, char **argv, struc
 		row = find_row(command, value);
 		if (!row || !set_option(row, optarg ? optarg : "", out))
 			return false;
+		while (row->kind == LIST && optind < argc && argv[optind][0] != '-')
+			if (!set_option(row, argv[optind++], out))
+				return false;
 	}
 	out->operand = argv + optind;
 	out->operand_count = argc - optind;

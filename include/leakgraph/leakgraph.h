@@ -3,13 +3,16 @@
 #define LEAKGRAPH_LEAKGRAPH_H
 
 #include "leakgraph/analysis.h"
+#include "leakgraph/budget.h"
 #include "leakgraph/classes.h"
 #include "leakgraph/cut.h"
+#include "leakgraph/diff.h"
 #include "leakgraph/dump.h"
 #include "leakgraph/export.h"
 #include "leakgraph/graph.h"
 #include "leakgraph/index.h"
 #include "leakgraph/memory.h"
+#include "leakgraph/profile.h"
 #include "leakgraph/signature.h"
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"

@@ -15,6 +15,7 @@ enum lg_status {
 	LG_E_USAGE,          /* an argument is wrong */
 	LG_E_UNREADABLE,     /* a file is not what it should be, cut off or corrupt */
 	LG_E_NOT_FOUND,      /* the object, type or address asked for is not there */
+	LG_E_NOT_COMPARABLE, /* two dumps that say nothing of each other */
 	LG_E_ATTACH,         /* the process can't be dumped; it was left as it was */
 	LG_E_MEMORY,         /* memory could not be had */
 	LG_E_IO,             /* the system refused a read or a write of our own */

@@ -91,7 +91,7 @@ class HelpTest(CommandLineTest):
         self.assertEqual(text, self.succeed("-h"))
         for command in COMMANDS:
             self.assertIn(f"leakgraph {command} ", text)
-        self.assertIn("Exit codes: 0 fine, 2 usage, 3 file unreadable, 5 process", text)
+        self.assertIn("Exit codes: 0 fine, 1 over budget, 2 usage, 3 file unreadable, 4 not comparable,", text)
 
     def test_help_of_each_command(self):
         options = {"dump": ["--output FILE", "--redact", "--copy", "--core FILE", "--sysroot DIR", "--attempts N",

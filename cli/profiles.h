@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef LG_CLI_PROFILES_H
+#define LG_CLI_PROFILES_H
+
+#include "cli.h"
+
+/* The profile of a dump, or of a profile's own file; the caller owns *out. With progress. */
+enum lg_status profile_open(const char *path, struct lg_profile **out,
+			    struct lg_error *err) LG_MUST_CHECK;
+
+/* Several of them. Zero-initialised; closed by profiles_close. */
+struct profiles {
+	struct lg_profile **profile;
+	size_t count;
+};
+enum lg_status profiles_open(struct profiles *profiles, const char *const *path, size_t count,
+			     struct lg_error *err) LG_MUST_CHECK;
+void profiles_close(struct profiles *profiles);
+
+#endif
