@@ -39,6 +39,19 @@ static void json_holder(struct json *json, const struct lg_diff_holder *holder)
 	json_number(json, "head_retained_bytes", holder->head_retained_bytes);
 	json_real(json, "share", holder->share);
 	json_bool(json, "new", holder->fresh);
+	json_string(json, "signature", holder->signature);
+	json_close_object(json);
+}
+
+static void json_suspect(struct json *json, const struct lg_diff_suspect *suspect)
+{
+	json_open_object(json, NULL);
+	json_string(json, "signature", suspect->signature);
+	json_string(json, "signature_of", suspect->words);
+	json_string(json, "type", suspect->type);
+	json_number(json, "count", suspect->count);
+	json_number(json, "retained_bytes", suspect->retained_bytes);
+	json_bool(json, "new", suspect->fresh);
 	json_close_object(json);
 }
 
@@ -100,6 +113,10 @@ void print_diff_json(const struct diff_report *report)
 	json_open_array(&json, "grown");
 	for (size_t i = 0; i < diff->holder_count && (!report->top || i < report->top); i++)
 		json_holder(&json, &diff->holder[i]);
+	json_close_array(&json);
+	json_open_array(&json, "suspects");
+	for (size_t i = 0; i < diff->suspect_count; i++)
+		json_suspect(&json, &diff->suspect[i]);
 	json_close_array(&json);
 	json_open_array(&json, "moved");
 	for (size_t i = 0; i < diff->move_count; i++)

@@ -114,6 +114,25 @@ static void print_moves(const struct lg_diff *diff)
 	fputs("\n</details>\n", stdout);
 }
 
+static void print_suspects(const struct lg_diff *diff)
+{
+	char bytes[LG_NUMBER_TEXT_BYTES];
+	size_t told = 0;
+
+	for (size_t i = 0; i < diff->suspect_count && told < MOST_MOVES; i++) {
+		const struct lg_diff_suspect *suspect = &diff->suspect[i];
+
+		if (!suspect->fresh)
+			continue;
+		if (told++ == 0)
+			fputs("\nNew suspects:\n\n", stdout);
+		printf("- %s, signature %s: ", lg_bytes_text(suspect->retained_bytes, bytes),
+		       suspect->signature);
+		put_name(suspect->words);
+		fputc('\n', stdout);
+	}
+}
+
 void print_diff_markdown(const struct diff_report *report)
 {
 	bool fewer = report->top && report->top < MOST_HOLDERS;
@@ -121,5 +140,6 @@ void print_diff_markdown(const struct diff_report *report)
 	print_head(report);
 	print_budgets(report->judgement);
 	print_holders(report->diff, fewer ? report->top : MOST_HOLDERS);
+	print_suspects(report->diff);
 	print_moves(report->diff);
 }

@@ -109,6 +109,25 @@ static void print_moves(const struct screen *screen, const struct lg_diff *diff,
 		printf("    and %" PRIu64 " more\n", diff->move_total - top);
 }
 
+static void print_suspects(const struct screen *screen, const struct lg_diff *diff, size_t top)
+{
+	char bytes[LG_NUMBER_TEXT_BYTES];
+	size_t told = 0;
+
+	for (size_t i = 0; i < diff->suspect_count && told < top; i++) {
+		const struct lg_diff_suspect *suspect = &diff->suspect[i];
+
+		if (!suspect->fresh)
+			continue;
+		if (told++ == 0)
+			printf("\n%sNew suspects%s\n", screen->bold, screen->plain);
+		printf("    %10s  %s  ", lg_bytes_text(suspect->retained_bytes, bytes),
+		       suspect->signature);
+		print_cut(suspect->words, screen->width - 26);
+		fputc('\n', stdout);
+	}
+}
+
 static void print_judgement(const struct screen *screen, const struct lg_judgement *judgement)
 {
 	char bytes[LG_NUMBER_TEXT_BYTES];
@@ -147,5 +166,6 @@ void print_diff_text(const struct diff_report *report)
 	print_totals(&screen, diff);
 	print_holders(&screen, diff, report->top ? report->top : DEFAULT_HOLDERS);
 	print_moves(&screen, diff, report->top ? report->top : DEFAULT_MOVES);
+	print_suspects(&screen, diff, report->top ? report->top : DEFAULT_HOLDERS);
 	print_judgement(&screen, report->judgement);
 }

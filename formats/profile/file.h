@@ -12,6 +12,7 @@
 #define LG_PROFILE_MAX_BYTES     (64u << 20)  /* of the file */
 #define LG_PROFILE_MAX_CONTENT   (256u << 20) /* of what is in its frame */
 #define LG_PROFILE_ROW_PARTS     6
+#define LG_PROFILE_SUSPECT_PARTS 6
 
 enum lg_profile_field_kind { LG_PROFILE_NUMBER, LG_PROFILE_STRING, LG_PROFILE_TRUTH };
 

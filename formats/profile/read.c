@@ -20,7 +20,7 @@ struct reading {
 	struct lg_profile *profile;
 	struct lg_token_reader tokens;
 	uint8_t *content;
-	uint64_t strings, rows; /* as the header claims */
+	uint64_t strings, rows, suspects; /* as the header claims */
 	struct lg_error *err;
 };
 
@@ -179,6 +179,8 @@ static enum lg_status read_field(struct reading *r, const struct lg_token *key)
 		return read_number(r, UINT32_MAX, &r->strings);
 	if (is_text(key, "rows"))
 		return read_number(r, UINT32_MAX, &r->rows);
+	if (is_text(key, "suspects"))
+		return read_number(r, LG_PROFILE_MAX_SUSPECTS, &r->suspects);
 	for (size_t i = 0; i < lg_profile_field_count; i++) {
 		const struct lg_profile_field *field = &lg_profile_fields[i];
 		void *slot = (char *)r->profile + field->slot;
@@ -308,9 +310,48 @@ static enum lg_status read_rows(struct reading *r)
 		return lg_fail(r->err, LG_E_MEMORY, "no memory for %" PRIu64 " rows", r->rows);
 	for (uint64_t i = 0; i < r->rows && status == LG_OK; i++)
 		status = read_row(r, above, &depth);
+	return status;
+}
+
+static enum lg_status read_suspect(struct reading *r)
+{
+	struct lg_profile_suspect *suspect = &r->profile->suspect[r->profile->suspect_count];
+	struct lg_token token;
+	enum lg_status status = expect(r, LG_TOKEN_ARRAY, &token);
+
+	if (status == LG_OK && token.value != LG_PROFILE_SUSPECT_PARTS)
+		status = lg_fail(r->err, LG_E_UNREADABLE, "suspect %u has %" PRIu64
+				 " parts, expected %d", r->profile->suspect_count, token.value,
+				 LG_PROFILE_SUSPECT_PARTS);
+	if (status == LG_OK)
+		status = read_u32(r, &suspect->signature);
+	if (status == LG_OK)
+		status = read_u32(r, &suspect->row);
+	if (status == LG_OK)
+		status = read_u32(r, &suspect->words);
+	if (status == LG_OK)
+		status = read_u32(r, &suspect->type);
+	if (status == LG_OK)
+		status = read_number(r, UINT64_MAX, &suspect->count);
+	if (status == LG_OK)
+		status = read_number(r, UINT64_MAX, &suspect->retained_bytes);
+	r->profile->suspect_count += status == LG_OK;
+	return status;
+}
+
+static enum lg_status read_suspects(struct reading *r)
+{
+	enum lg_status status = LG_OK;
+
+	r->profile->suspect = lg_alloc(r->suspects, sizeof *r->profile->suspect);
+	if (!r->profile->suspect)
+		return lg_fail(r->err, LG_E_MEMORY, "no memory for %" PRIu64 " suspects", r->suspects);
+	for (uint64_t i = 0; i < r->suspects && status == LG_OK; i++)
+		status = read_suspect(r);
 	if (status == LG_OK && r->tokens.p != r->tokens.end)
 		status = lg_fail(r->err, LG_E_UNREADABLE,
-				 "content byte %" PRIu64 ": more behind the last row", place_of(r));
+				 "content byte %" PRIu64 ": more behind the last suspect",
+				 place_of(r));
 	return status;
 }
 
@@ -330,6 +371,8 @@ enum lg_status lg_profile_read(const char *path, struct lg_profile **out, struct
 		status = read_strings(&r);
 	if (status == LG_OK)
 		status = read_rows(&r);
+	if (status == LG_OK)
+		status = read_suspects(&r);
 	if (status == LG_OK)
 		status = lg_profile_validate(profile, err);
 	if (status != LG_OK)

@@ -49,12 +49,13 @@ static int pack_field(msgpack_packer *pk, const struct lg_profile *profile,
 
 static int pack_header(msgpack_packer *pk, const struct lg_profile *profile)
 {
-	int failed = msgpack_pack_map(pk, 3 + lg_profile_field_count) ||
+	int failed = msgpack_pack_map(pk, 4 + lg_profile_field_count) ||
 		     pack_key(pk, LG_PROFILE_MAGIC) || msgpack_pack_array(pk, 2) ||
 		     msgpack_pack_uint32(pk, LG_PROFILE_MAJOR) ||
 		     msgpack_pack_uint32(pk, LG_PROFILE_MINOR) || pack_key(pk, "strings") ||
 		     msgpack_pack_uint32(pk, profile->strings.count - 1) || pack_key(pk, "rows") ||
-		     msgpack_pack_uint32(pk, profile->row_count);
+		     msgpack_pack_uint32(pk, profile->row_count) || pack_key(pk, "suspects") ||
+		     msgpack_pack_uint32(pk, profile->suspect_count);
 
 	for (size_t i = 0; i < lg_profile_field_count && !failed; i++)
 		failed = pack_field(pk, profile, &lg_profile_fields[i]);
@@ -79,6 +80,24 @@ static int pack_rows(msgpack_packer *pk, const struct lg_profile *profile, uint8
 	return failed;
 }
 
+static int pack_suspects(msgpack_packer *pk, const struct lg_profile *profile)
+{
+	int failed = 0;
+
+	for (uint32_t i = 0; i < profile->suspect_count && !failed; i++) {
+		const struct lg_profile_suspect *suspect = &profile->suspect[i];
+
+		failed = msgpack_pack_array(pk, LG_PROFILE_SUSPECT_PARTS) ||
+			 msgpack_pack_uint32(pk, suspect->signature) ||
+			 msgpack_pack_uint32(pk, suspect->row) ||
+			 msgpack_pack_uint32(pk, suspect->words) ||
+			 msgpack_pack_uint32(pk, suspect->type) ||
+			 msgpack_pack_uint64(pk, suspect->count) ||
+			 msgpack_pack_uint64(pk, suspect->retained_bytes);
+	}
+	return failed;
+}
+
 static enum lg_status pack(const struct lg_profile *profile, msgpack_sbuffer *out,
 			   struct lg_error *err)
 {
@@ -90,7 +109,7 @@ static enum lg_status pack(const struct lg_profile *profile, msgpack_sbuffer *ou
 	failed = failed || pack_header(&pk, profile);
 	for (uint32_t i = 1; i < profile->strings.count && !failed; i++)
 		failed = pack_text(&pk, profile, i);
-	failed = failed || pack_rows(&pk, profile, depth);
+	failed = failed || pack_rows(&pk, profile, depth) || pack_suspects(&pk, profile);
 	if (failed)
 		return lg_fail(err, LG_E_MEMORY, "no memory to pack a profile of %u rows",
 			       profile->row_count);

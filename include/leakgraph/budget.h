@@ -9,13 +9,14 @@
  * files; a line of a file is a budget, an exception or, behind '#', a comment.
  *
  *	budget    = subject measure "<=" limit { "and" limit } [ "warn" ]
- *	subject   = "total" | "holder" | "new-path" | "type" NAME | "path" TEXT
+ *	subject   = "total" | "holder" | "new-path" | "new-suspect" | "type" NAME | "path" TEXT
  *	measure   = "growth" | "bytes" | "count" | "retained"
  *	limit     = NUMBER "%" | SIZE | NUMBER
- *	exception = "ignore" ( "type" NAME | "path" TEXT ) "until" YYYY-MM-DD REASON
+ *	exception = "ignore" ( "type" NAME | "path" TEXT | "sig" HEX ) "until" YYYY-MM-DD REASON
  *
  * All limits must be kept. Words with blanks stand in double quotes. "holder"
- * is each holder that grew, "new-path" each of them that the base has not. A
+ * is each holder that grew, "new-path" each of them that the base has not,
+ * "new-suspect" each suspect whose signature the base has not. A
  * path is one that begins as TEXT does. What an exception names does not count
  * until the end of its day; after that it does again, and the report says so.
  */
@@ -23,9 +24,11 @@ enum lg_budget_subject {
 	LG_BUDGET_TOTAL,
 	LG_BUDGET_HOLDER,
 	LG_BUDGET_NEW_PATH,
+	LG_BUDGET_NEW_SUSPECT,
 	LG_BUDGET_TYPE,
 	LG_BUDGET_PATH,
-	LG_BUDGET_SUBJECTS
+	LG_BUDGET_SUBJECTS,
+	LG_BUDGET_SIGNATURE = LG_BUDGET_SUBJECTS /* of exceptions alone */
 };
 enum lg_budget_measure {
 	LG_BUDGET_GROWTH,   /* bytes that grew and did not move */

@@ -43,6 +43,16 @@ struct lg_diff_holder {
 	uint64_t head_retained_bytes;    /* by the holder */
 	double share;                    /* of all that grew */
 	bool fresh;                      /* the base has no such path */
+	const char *signature; /* of the suspect that it is in the head; "" where it is none */
+};
+
+/* A suspect of all profiles of the head. */
+struct lg_diff_suspect {
+	const char *signature; /* "9f31c2e0" */
+	const char *words;     /* what it is made of */
+	const char *type;      /* of what piles up */
+	uint64_t count, retained_bytes; /* in the head's first profile */
+	bool fresh;            /* no profile of the base has it */
 };
 
 /* Bytes that stand on another path than before. */
@@ -72,6 +82,8 @@ struct lg_diff {
 	struct lg_diff_move *move; /* likewise */
 	size_t move_count;
 	uint64_t move_total;       /* with those not told */
+	struct lg_diff_suspect *suspect; /* the heaviest first */
+	size_t suspect_count;
 	struct lg_diff_type *type; /* all, by name */
 	size_t type_count;
 	struct lg_pool *pool;

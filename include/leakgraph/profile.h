@@ -28,6 +28,18 @@ struct lg_profile_row {
 	uint64_t retained_bytes; /* free if all of them were gone, each byte once */
 };
 
+/* A suspect of the verdict, by the name that it has everywhere. */
+struct lg_profile_suspect {
+	uint32_t signature;
+	uint32_t row;   /* of what holds it; LG_NONE: none that is kept, as of garbage */
+	uint32_t words; /* string: what the signature is made of, " | " between them */
+	uint32_t type;  /* string: of what piles up */
+	uint64_t count, retained_bytes;
+};
+
+/* Suspects a profile may have; the heaviest. */
+#define LG_PROFILE_MAX_SUSPECTS 64
+
 /* The root of what no root reaches; its rows are types. */
 #define LG_PROFILE_GARBAGE "(garbage)"
 /* The root of what lg_profile_prune() took away; its rows are types. */
@@ -47,6 +59,8 @@ struct lg_profile {
 	/* Preorder; brothers by label and type, in the order of their bytes. */
 	uint32_t row_count;
 	struct lg_profile_row *row;
+	uint32_t suspect_count;
+	struct lg_profile_suspect *suspect; /* the heaviest first */
 	struct lg_strings strings;
 };
 
@@ -55,8 +69,8 @@ struct lg_profile {
 /* Steps a path may have; what lies deeper is told by its type, at that depth. */
 #define LG_PROFILE_MAX_STEPS 24
 
-/* The caller owns *out. O(objects + references + rows log rows). */
-enum lg_status lg_profile_build(const struct lg_analysis *analysis,
+/* The caller owns *out. O((objects + references) log objects), as a verdict. */
+enum lg_status lg_profile_build(struct lg_analysis *analysis,
 				const struct lg_progress *progress, struct lg_profile **out,
 				struct lg_error *err) LG_MUST_CHECK;
 void lg_profile_free(struct lg_profile *profile);

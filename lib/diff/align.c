@@ -39,6 +39,7 @@ void lg_diff_union_release(struct lg_diff_union *u)
 	free(u->base);
 	free(u->head);
 	free(u->head_retained);
+	free(u->suspect_row);
 }
 
 static enum lg_status no_memory(const struct aligning *a)
@@ -146,6 +147,22 @@ static void settle_row(struct aligning *a, const struct lg_diff_rule *rule, uint
 	lg_diff_settle(rule, bytes[0], bytes[1], &a->u->base[row].bytes, &a->u->head[row].bytes);
 }
 
+static enum lg_status find_suspects(struct aligning *a)
+{
+	const struct placed *head = &a->placed[a->base_count];
+	const struct lg_profile *profile = head->profile;
+
+	a->u->suspect_row = lg_alloc(profile->suspect_count, sizeof *a->u->suspect_row);
+	if (!a->u->suspect_row)
+		return no_memory(a);
+	for (uint32_t i = 0; i < profile->suspect_count; i++) {
+		uint32_t row = profile->suspect[i].row;
+
+		a->u->suspect_row[i] = row == LG_NONE ? LG_NONE : head->row[row];
+	}
+	return LG_OK;
+}
+
 static bool is_word(const struct lg_diff_union *u, uint32_t string, const char *word)
 {
 	struct lg_text text = lg_intern_text(u->strings, string);
@@ -198,6 +215,8 @@ enum lg_status lg_diff_align(const struct lg_diff_side *base, const struct lg_di
 	if (!out->part || !out->base || !out->head || !out->head_retained)
 		return no_memory(&a);
 	status = sum_all(&a);
+	if (status == LG_OK)
+		status = find_suspects(&a);
 	if (status != LG_OK)
 		return status;
 	for (uint32_t row = 0; row < out->paths.count; row++)

@@ -26,6 +26,7 @@ struct lg_diff_union {
 	struct lg_diff_sum *base; /* row: by the rule for noise */
 	struct lg_diff_sum *head;
 	uint64_t *head_retained;  /* row: in the head's first profile */
+	uint32_t *suspect_row;    /* suspect of that profile: its row here */
 };
 
 /* *out is zeroed by the caller, and released by it whatever is returned. O(rows). */

@@ -29,7 +29,7 @@ struct lg_budget {
 struct lg_exception {
 	const char *source;
 	uint32_t line;
-	enum lg_budget_subject subject; /* type or path */
+	enum lg_budget_subject subject; /* type, path or signature */
 	char *name, *reason;
 	char until[11];
 	int64_t ends; /* seconds since 1970: the first that is no more excepted */

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "diff/budget.h"
+#include "leakgraph/signature.h"
 
 /* A word of a line: `text` is its own, quotes taken away. */
 struct word {
@@ -38,7 +39,7 @@ static void release_line(struct line *line)
 static const char *const subjects[LG_BUDGET_SUBJECTS] = {
 	[LG_BUDGET_TOTAL] = "total",       [LG_BUDGET_HOLDER] = "holder",
 	[LG_BUDGET_NEW_PATH] = "new-path", [LG_BUDGET_TYPE] = "type",
-	[LG_BUDGET_PATH] = "path",
+	[LG_BUDGET_PATH] = "path",         [LG_BUDGET_NEW_SUSPECT] = "new-suspect",
 };
 
 static const char *const measures[LG_BUDGET_MEASURES] = {
@@ -55,6 +56,7 @@ static const bool measurable[LG_BUDGET_SUBJECTS][LG_BUDGET_MEASURES] = {
 	[LG_BUDGET_NEW_PATH] = {true, true, true, true},
 	[LG_BUDGET_TYPE] = {true, true, true, false},
 	[LG_BUDGET_PATH] = {true, true, true, true},
+	[LG_BUDGET_NEW_SUSPECT] = {false, false, true, true},
 };
 
 /* ---- words ---- */
@@ -308,7 +310,7 @@ static enum lg_status parse_budget(struct line *line, struct lg_budget *out)
 	enum lg_status status = LG_OK;
 
 	if (subject < 0)
-		return expected(line, &word, "total, holder, new-path, type, path or ignore");
+		return expected(line, &word, "total, holder, new-path, new-suspect, type, path or ignore");
 	out->subject = (enum lg_budget_subject)subject;
 	if (out->subject == LG_BUDGET_TYPE)
 		status = take_name(line, "the name of a type", &out->name);
@@ -352,15 +354,23 @@ static bool parse_day(const char *text, struct lg_exception *out)
 static enum lg_status parse_exception(struct line *line, struct lg_exception *out)
 {
 	struct word word = next_word(line);
+	uint32_t signature;
 	enum lg_status status;
 
 	word = next_word(line);
-	if (strcmp(word.text, "type") != 0 && strcmp(word.text, "path") != 0)
-		return expected(line, &word, "type or path");
-	out->subject = word.text[0] == 't' ? LG_BUDGET_TYPE : LG_BUDGET_PATH;
+	if (strcmp(word.text, "type") == 0)
+		out->subject = LG_BUDGET_TYPE;
+	else if (strcmp(word.text, "path") == 0)
+		out->subject = LG_BUDGET_PATH;
+	else if (strcmp(word.text, "sig") == 0)
+		out->subject = LG_BUDGET_SIGNATURE;
+	else
+		return expected(line, &word, "type, path or sig");
 	status = take_name(line, "what to ignore", &out->name);
 	if (status != LG_OK)
 		return status;
+	if (out->subject == LG_BUDGET_SIGNATURE && !lg_signature_parse(out->name, &signature))
+		return expected(line, &line->word[line->at - 1], "a signature as 9f31c2e0");
 	status = take_keyword(line, "until");
 	if (status != LG_OK)
 		return status;

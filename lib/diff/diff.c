@@ -4,6 +4,7 @@
 #include "analysis/text.h"
 #include "base/cleanup.h"
 #include "diff/holders.h"
+#include "diff/suspects.h"
 #include "diff/types.h"
 
 #define DEFAULT_TOP 20
@@ -138,7 +139,9 @@ enum lg_status lg_diff_build(const struct lg_diff_side *base, const struct lg_di
 	tell_moves(&u, &match, top ? top : DEFAULT_TOP, diff);
 	status = lg_diff_sum_types(&u, diff, err);
 	if (status == LG_OK)
-		status = lg_diff_find_holders(&u, &match, diff, err);
+		status = lg_diff_find_suspects(base, head, diff, err);
+	if (status == LG_OK)
+		status = lg_diff_find_holders(&u, &match, head->profile[0], diff, err);
 	if (status == LG_OK)
 		*out = lg_take(diff);
 	return status;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/holders.h"
+#include "analysis/signature.h"
 #include "analysis/text.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -24,6 +24,7 @@ struct gathered {
 struct gathering {
 	const struct lg_diff_union *u;
 	const struct lg_diff_match *match;
+	const struct lg_profile *profile; /* the head's first */
 	struct gathered *at;              /* row */
 	uint64_t *grown, *base, *head;    /* row: bytes on and below it */
 	uint32_t *belongs;                /* row: the row of which its growth is */
@@ -168,6 +169,16 @@ static const char *item_text(const struct gathering *g, uint32_t holder, uint32_
 	return lg_path_keep(&path, pool);
 }
 
+/* Of the suspect that has this row, or the item's, as its holder. */
+static const char *signature_of(const struct gathering *g, uint32_t row, uint32_t item,
+				struct lg_pool *pool)
+{
+	for (uint32_t i = 0; i < g->profile->suspect_count; i++)
+		if (g->u->suspect_row[i] == row || g->u->suspect_row[i] == item)
+			return lg_signature_text(g->profile->suspect[i].signature, pool);
+	return "";
+}
+
 static void tell(const struct gathering *g, uint32_t row, uint64_t total, struct lg_pool *pool,
 		 struct lg_diff_holder *out)
 {
@@ -186,6 +197,7 @@ static void tell(const struct gathering *g, uint32_t row, uint64_t total, struct
 	out->head_retained_bytes = u->head_retained[row];
 	out->share = total ? (double)at->bytes / (double)total : 0;
 	out->fresh = g->base[row] == 0;
+	out->signature = signature_of(g, row, item, pool);
 }
 
 static int most_bytes_first(const void *left, const void *right)
@@ -198,9 +210,10 @@ static int most_bytes_first(const void *left, const void *right)
 }
 
 enum lg_status lg_diff_find_holders(const struct lg_diff_union *u, const struct lg_diff_match *match,
-				    struct lg_diff *diff, struct lg_error *err)
+				    const struct lg_profile *head, struct lg_diff *diff,
+				    struct lg_error *err)
 {
-	lg_cleanup(release) struct gathering g = {.u = u, .match = match};
+	lg_cleanup(release) struct gathering g = {.u = u, .match = match, .profile = head};
 	uint64_t total = diff->totals.grown_bytes;
 	uint64_t least = (uint64_t)(LEAST_SHARE * (double)total);
 	size_t count = 0;

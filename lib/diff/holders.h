@@ -10,11 +10,12 @@ const char *lg_diff_path(const struct lg_diff_union *u, uint32_t row, struct lg_
 			 struct lg_pool *pool);
 
 /*
- * Where the growth hangs. Growth below a row of which there are more objects
+ * Where the growth hangs; `head` is the head's first profile, of which suspects are. Growth below a row of which there are more objects
  * than before belongs to what holds that row; what is too little to be told
  * goes to the row above. Fills holders and their count. O(rows).
  */
 enum lg_status lg_diff_find_holders(const struct lg_diff_union *u, const struct lg_diff_match *match,
-				    struct lg_diff *diff, struct lg_error *err) LG_MUST_CHECK;
+				    const struct lg_profile *head, struct lg_diff *diff,
+				    struct lg_error *err) LG_MUST_CHECK;
 
 #endif

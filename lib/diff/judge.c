@@ -12,7 +12,8 @@ struct judging {
 	const struct lg_budgets *budgets;
 	const struct lg_diff *diff;
 	struct lg_judgement *out;
-	bool *ignored; /* holder */
+	bool *ignored;         /* holder */
+	bool *ignored_suspect; /* suspect */
 };
 
 void lg_judgement_free(struct lg_judgement *judgement)
@@ -36,16 +37,22 @@ static bool names(enum lg_budget_subject subject, const char *name,
 {
 	if (subject == LG_BUDGET_TYPE)
 		return strcmp(name, holder->item_type) == 0;
+	if (subject == LG_BUDGET_SIGNATURE)
+		return strcmp(name, holder->signature) == 0;
 	return strncmp(name, holder->path_text, strlen(name)) == 0;
 }
 
 static void judge_exception(struct judging *j, const struct lg_exception *exception, int64_t now)
 {
 	struct lg_budget_exception *out = &j->out->exception[j->out->exception_count++];
-	bool type = exception->subject == LG_BUDGET_TYPE;
+	static const char *const word[] = {
+		[LG_BUDGET_TYPE] = "type",
+		[LG_BUDGET_PATH] = "path",
+		[LG_BUDGET_SIGNATURE] = "sig",
+	};
 	struct lg_buffer what = {0};
 
-	lg_buffer_format(&what, "%s %s", type ? "type" : "path", exception->name);
+	lg_buffer_format(&what, "%s %s", word[exception->subject], exception->name);
 	*out = (struct lg_budget_exception){
 		.what = lg_buffer_keep(&what, j->out->pool),
 		.until = lg_pool_text(j->out->pool, exception->until, strlen(exception->until)),
@@ -61,6 +68,14 @@ static void judge_exception(struct judging *j, const struct lg_exception *except
 			continue;
 		out->grown_bytes += holder->grown_bytes;
 		j->ignored[i] |= !out->expired;
+	}
+	for (size_t i = 0; i < j->diff->suspect_count; i++) {
+		const struct lg_diff_suspect *suspect = &j->diff->suspect[i];
+		const char *of = exception->subject == LG_BUDGET_SIGNATURE ? suspect->signature
+				 : exception->subject == LG_BUDGET_TYPE   ? suspect->type
+									   : "";
+
+		j->ignored_suspect[i] |= !out->expired && strcmp(exception->name, of) == 0;
 	}
 }
 
@@ -130,6 +145,26 @@ static struct measured measure_type(const struct judging *j, const struct lg_bud
 		if (budget->measure == LG_BUDGET_GROWTH)
 			measured.value -= measured.value < measured.base ? measured.value
 									 : measured.base;
+	}
+	return measured;
+}
+
+/* How many there are, or what the heaviest retains. */
+static struct measured measure_suspects(const struct judging *j, enum lg_budget_measure measure)
+{
+	struct measured measured = {.where = ""};
+
+	for (size_t i = 0; i < j->diff->suspect_count; i++) {
+		const struct lg_diff_suspect *suspect = &j->diff->suspect[i];
+
+		if (!suspect->fresh || j->ignored_suspect[i])
+			continue;
+		if (!measured.where[0])
+			measured.where = suspect->words;
+		if (measure == LG_BUDGET_COUNT)
+			measured.value++;
+		else if (suspect->retained_bytes > measured.value)
+			measured.value = suspect->retained_bytes;
 	}
 	return measured;
 }
@@ -216,6 +251,8 @@ static void judge_budget(struct judging *j, const struct lg_budget *budget)
 		measured = measure_total(j, budget->measure);
 	else if (budget->subject == LG_BUDGET_TYPE)
 		measured = measure_type(j, budget);
+	else if (budget->subject == LG_BUDGET_NEW_SUSPECT)
+		measured = measure_suspects(j, budget->measure);
 	else
 		measured = worst_holder(j, budget);
 	over = is_over(budget, &measured);
@@ -240,6 +277,8 @@ enum lg_status lg_budgets_judge(const struct lg_budgets *budgets, const struct l
 	judgement->exception = lg_pool_array(judgement->pool, budgets->exception_count,
 					     sizeof *judgement->exception);
 	j.ignored = lg_pool_array(judgement->pool, diff->holder_count, sizeof *j.ignored);
+	j.ignored_suspect = lg_pool_array(judgement->pool, diff->suspect_count,
+					  sizeof *j.ignored_suspect);
 	status = lg_pool_check(judgement->pool, err);
 	if (status != LG_OK)
 		return status;

@@ -208,7 +208,7 @@ static enum lg_status offer_roots(struct lg_profile_search *search, unsigned ran
 	return LG_OK;
 }
 
-enum lg_status lg_profile_build(const struct lg_analysis *analysis,
+enum lg_status lg_profile_build(struct lg_analysis *analysis,
 				const struct lg_progress *progress, struct lg_profile **out,
 				struct lg_error *err)
 {

@@ -6,6 +6,7 @@
 #include "graph/fold.h"
 #include "profile/finish.h"
 #include "profile/order.h"
+#include "profile/suspects.h"
 
 LG_DEFINE_CLEANUP(lg_profile_free, struct lg_profile *)
 
@@ -14,6 +15,7 @@ void lg_profile_free(struct lg_profile *profile)
 	if (!profile)
 		return;
 	free(profile->row);
+	free(profile->suspect);
 	free(profile->strings.offset);
 	free(profile->strings.bytes);
 	free(profile);
@@ -136,6 +138,8 @@ enum lg_status lg_profile_finish(struct lg_profile_search *search, struct lg_pro
 		status = add_retained(search);
 	if (status == LG_OK)
 		status = copy_info(search, profile);
+	if (status == LG_OK)
+		status = lg_profile_find_suspects(search, profile, err);
 	if (status == LG_OK)
 		status = copy_rows(&search->paths, profile, err);
 	if (status == LG_OK)

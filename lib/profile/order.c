@@ -76,6 +76,7 @@ static enum lg_status sort_rows(struct ordering *o, struct lg_error *err)
 		if (holds[i])
 			o->sorted[o->kept++] = i;
 	qsort_r(o->sorted, o->kept, sizeof *o->sorted, compare_rows, profile);
+	memset(o->moved, 0xff, (count + 1) * sizeof *o->moved);
 	memset(o->first, 0xff, (count + 1) * sizeof *o->first);
 	for (uint32_t i = o->kept; i-- > 0;) {
 		uint32_t parent = profile->row[o->sorted[i]].parent;
@@ -92,6 +93,14 @@ static bool has_brother(const struct ordering *o, uint32_t place)
 
 	return place + 1 < o->kept &&
 	       row[o->sorted[place + 1]].parent == row[o->sorted[place]].parent;
+}
+
+/* Where a row has gone; where it is no more, the nearest above it. */
+static uint32_t place_of(const struct ordering *o, uint32_t row)
+{
+	while (row != LG_NONE && o->moved[row] == LG_NONE)
+		row = o->profile->row[row].parent;
+	return row == LG_NONE ? LG_NONE : o->moved[row];
 }
 
 static void walk(struct ordering *o)
@@ -114,6 +123,8 @@ static void walk(struct ordering *o)
 		if (o->first[from] != LG_NONE)
 			o->stack[depth++] = o->first[from];
 	}
+	for (uint32_t i = 0; i < profile->suspect_count; i++)
+		profile->suspect[i].row = place_of(o, profile->suspect[i].row);
 	free(profile->row);
 	profile->row = lg_take(o->row);
 	profile->row_count = used;
@@ -144,6 +155,11 @@ static enum lg_status keep_strings(struct lg_profile *profile, struct lg_error *
 		status = keep_string(profile, strings, &profile->row[i].label, err);
 		if (status == LG_OK)
 			status = keep_string(profile, strings, &profile->row[i].type, err);
+	}
+	for (uint32_t i = 0; i < profile->suspect_count && status == LG_OK; i++) {
+		status = keep_string(profile, strings, &profile->suspect[i].words, err);
+		if (status == LG_OK)
+			status = keep_string(profile, strings, &profile->suspect[i].type, err);
 	}
 	if (status == LG_OK)
 		status = lg_intern_finish(strings, &kept, err);

@@ -15,7 +15,7 @@ struct lg_folded_dict {
  * told wins, whichever came first.
  */
 struct lg_profile_search {
-	const struct lg_analysis *analysis;
+	struct lg_analysis *analysis;
 	const struct lg_progress *progress;
 	struct lg_error *err;
 	struct lg_profile_words words;

@@ -33,6 +33,24 @@ static enum lg_status check_row(const struct lg_profile *profile, uint32_t i,
 	return LG_OK;
 }
 
+static enum lg_status check_suspects(const struct lg_profile *profile, struct lg_error *err)
+{
+	for (uint32_t i = 0; i < profile->suspect_count; i++) {
+		const struct lg_profile_suspect *suspect = &profile->suspect[i];
+		enum lg_status status =
+			check_string(profile, "the words of a suspect", suspect->words, err);
+
+		if (status == LG_OK)
+			status = check_string(profile, "the type of a suspect", suspect->type, err);
+		if (status == LG_OK && suspect->row != LG_NONE && suspect->row >= profile->row_count)
+			status = lg_fail(err, LG_E_UNREADABLE, "suspect %u is at row %u, there are %u",
+					 i, suspect->row, profile->row_count);
+		if (status != LG_OK)
+			return status;
+	}
+	return LG_OK;
+}
+
 enum lg_status lg_profile_validate(const struct lg_profile *profile, struct lg_error *err)
 {
 	lg_cleanup(lg_free) uint8_t *depth = lg_alloc_zero(profile->row_count, 1);
@@ -61,5 +79,5 @@ enum lg_status lg_profile_validate(const struct lg_profile *profile, struct lg_e
 			       "the rows have %" PRIu64 " objects of %" PRIu64
 			       " bytes, %" PRIu64 " of %" PRIu64 " are claimed",
 			       objects, bytes, profile->objects, profile->object_bytes);
-	return status;
+	return status == LG_OK ? check_suspects(profile, err) : status;
 }

@@ -154,11 +154,29 @@ class DiffTest(unittest.TestCase):
                          ("module shop.sessions → .SESSIONS", "[str] → shop.models.Session", "shop.models.Session"))
         self.assertEqual((holder["base_count"], holder["head_count"], holder["grown_bytes"], holder["new"]),
                          (600, 700, 100 * SESSION, False))
+        self.assertRegex(holder["signature"], "^[0-9a-f]{8}$")
+        self.assertEqual([(s["signature"], s["new"], s["count"]) for s in report["suspects"]],
+                         [(holder["signature"], False, 700)])
         self.assertTrue(report["over"])  # 14 % of the heap, and the default is 5 %
 
     def test_growth_behind_a_renamed_class_is_growth(self):
         report = self.diff(service(600), service(700, kind="shop.models.Visit"))
         self.assertEqual(report["totals"]["grown_bytes"], 100 * SESSION)
+
+    def test_a_suspect_that_the_base_has_not(self):
+        def leak(heap, names, other, cache, kept):
+            held = heap.add("list", 900)
+            heap.refer(other, held, "['LEAK']")
+            for _ in range(400):
+                heap.refer(held, heap.add("shop.Job", 2000), "[]")
+        report = self.diff(service(), service(more=leak), "-b", "new-suspect count <= 0", code=OVER)
+        fresh = [s for s in report["suspects"] if s["new"]]
+        self.assertEqual([(s["signature_of"], s["count"], s["retained_bytes"]) for s in fresh],
+                         [("module shop.index | .LEAK | [] | shop.Job", 400, 800900)])
+        self.assertEqual(report["grown"][0]["signature"], fresh[0]["signature"])
+        ignored = f"ignore sig {fresh[0]['signature']} until 2099-01-01 known"
+        self.diff(service(), service(more=leak), "-b", "new-suspect count <= 0", "-b", "total growth <= 0",
+                  "-b", ignored, code=FINE)
 
     def test_a_chain_of_a_million_grows_in_one_line(self):
         base = heaps.linked_list(os.path.join(self.folder, "short.msgpack"), 1000)

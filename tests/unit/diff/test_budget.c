@@ -17,7 +17,7 @@ static void refuse(const char *text, const char *message)
 
 Test(budget, errors_name_line_and_column)
 {
-	refuse("totl growth <= 5%", "b:1:1: expected total, holder, new-path, type, path or ignore, not 'totl'");
+	refuse("totl growth <= 5%", "b:1:1: expected total, holder, new-path, new-suspect, type, path or ignore, not 'totl'");
 	refuse("# fine\n\n  total growht <= 5%", "b:3:9: expected growth, bytes, count or retained, not 'growht'");
 	refuse("total retained <= 5%", "b:1:7: 'total' has no 'retained'");
 	refuse("total growth < 5%", "b:1:14: expected '<=', not '<'");
@@ -31,10 +31,12 @@ Test(budget, errors_name_line_and_column)
 	refuse("total growth <= 1% and 2% and 3% and 4% and 5%", "b:1:41: more than 4 limits");
 	refuse("type", "b:1:5: expected the name of a type");
 	refuse("path \"module app", "b:1:6: a quote that is not closed");
-	refuse("ignore module app until 2027-01-31 why", "b:1:8: expected type or path, not 'module'");
+	refuse("ignore module app until 2027-01-31 why", "b:1:8: expected type, path or sig, not 'module'");
 	refuse("ignore type a.B 2027-01-31 why", "b:1:17: expected 'until', not '2027-01-31'");
 	refuse("ignore type a.B until 2027-02-30 why", "b:1:23: expected a day as 2027-01-31, not '2027-02-30'");
 	refuse("ignore type a.B until 2027-1-31 why", "b:1:23: expected a day as 2027-01-31, not '2027-1-31'");
+	refuse("ignore sig 12345 until 2027-01-31 why", "b:1:12: expected a signature as 9f31c2e0, not '12345'");
+	refuse("new-suspect growth <= 0", "b:1:13: 'new-suspect' has no 'growth'");
 	refuse("ignore type a.B until 2027-01-31", "b:1:33: expected a reason in quotes");
 }
 
@@ -52,10 +54,14 @@ Test(budget, a_byte_of_zero_is_refused)
 static struct lg_diff_holder holders[] = {
 	{.path_text = "module app → .CACHE", .item = "[str] → app.Session", .item_type = "app.Session",
 	 .base_count = 0, .head_count = 20, .base_bytes = 0, .head_bytes = 200, .grown_bytes = 200,
-	 .head_retained_bytes = 220, .fresh = true},
+	 .head_retained_bytes = 220, .fresh = true, .signature = "075f53ee"},
 	{.path_text = "module app → .LOG", .item = "[]", .item_type = "str", .base_count = 10,
 	 .head_count = 20, .base_bytes = 100, .head_bytes = 200, .grown_bytes = 100,
-	 .head_retained_bytes = 200},
+	 .head_retained_bytes = 200, .signature = ""},
+};
+static struct lg_diff_suspect suspects[] = {
+	{"075f53ee", "module app | .CACHE | [str] | app.Session", "app.Session", 20, 220, true},
+	{"9f31c2e0", "module app | .LOG | [] | str", "str", 20, 200, false},
 };
 static struct lg_diff_type types[] = {
 	{"app.Session", 0, 20, 0, 200},
@@ -66,6 +72,8 @@ static const struct lg_diff diff = {
 		   .grown_bytes = 300},
 	.holder = holders,
 	.holder_count = 2,
+	.suspect = suspects,
+	.suspect_count = 2,
 	.type = types,
 	.type_count = 2,
 };
@@ -113,6 +121,9 @@ Test(budget, measures)
 	expect("path \"module app → .NO\" growth <= 0", false, "0 B, before 0 B", "module app → .NO");
 	expect("type app.Session count <= 19", true, "20, before 0", "app.Session");
 	expect("type str growth <= 0", false, "0 B, 0.0 % of 1.0 kB", "str");
+	expect("new-suspect count <= 0", true, "1, before 0", "module app | .CACHE | [str] | app.Session");
+	expect("new-suspect retained <= 220B", false, "220 B, before 0 B",
+	       "module app | .CACHE | [str] | app.Session");
 	expect("type no.Such count <= 0", false, "0, before 0", "no.Such");
 }
 
@@ -128,6 +139,10 @@ Test(budget, an_exception_holds_until_the_end_of_its_day)
 	cr_expect(!judgement->exception[0].expired);
 	cr_expect_eq(judgement->exception[0].grown_bytes, 200);
 	cr_expect_str_eq(judgement->exception[0].reason, "warming the cache");
+	lg_judgement_free(judgement);
+	judgement = judge("total growth <= 150B\nnew-suspect count <= 0\n"
+			  "ignore sig 075f53ee until 2027-01-31 x", 0);
+	cr_expect(!judgement->over);
 	lg_judgement_free(judgement);
 	judgement = judge(text, DAY_2027_01_31 + 86400);
 	cr_expect(judgement->over);
