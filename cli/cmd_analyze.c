@@ -29,7 +29,7 @@ static void print_also(const struct screen *screen, const struct lg_holder *hold
 		       lg_count_text(more, count), screen->plain);
 }
 
-/* What piles up, in what, the reference to cut, and the name of all that. */
+/* What piles up, in what, and the reference to cut. */
 static void print_pile(const struct screen *screen, const struct lg_holder *holder)
 {
 	char line[4096], count[LG_NUMBER_TEXT_BYTES];
@@ -50,9 +50,29 @@ static void print_pile(const struct screen *screen, const struct lg_holder *hold
 	if (holder->cut[0] && used < sizeof line)
 		used += (size_t)snprintf(line + used, sizeof line - used, "; cut %s",
 					 holder->cut_short);
+	if (used == 0)
+		return;
+	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
+	print_wrapped(screen, line, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2);
+	fputs(screen->plain, stdout);
+}
+
+/* Does it look like a leak, by what, and the name by which other commands know it. */
+static void print_evidence(const struct screen *screen, const struct lg_holder *holder)
+{
+	const char *judgement = holder->points > 2   ? "looks like a leak: "
+				: holder->points > 0 ? "may be a leak: "
+				: holder->points < -1 ? "need be no leak: "
+						     : "";
+	char line[4096];
+	size_t used = (size_t)snprintf(line, sizeof line, "%s", judgement);
+
+	for (size_t i = 0; i < holder->evidence_count && used < sizeof line; i++)
+		used += (size_t)snprintf(line + used, sizeof line - used, "%s%s", i ? ", " : "",
+					 holder->evidence[i].text);
 	if (used < sizeof line)
-		snprintf(line + used, sizeof line - used, "%ssignature %s", used ? "; " : "",
-			 holder->signature);
+		snprintf(line + used, sizeof line - used, "%ssignature %s",
+			 holder->evidence_count ? "; " : "", holder->signature);
 	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
 	print_wrapped(screen, line, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2);
 	fputs(screen->plain, stdout);
@@ -87,6 +107,7 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 	       lg_bytes_text(holder->retained_bytes, bytes), lg_share_text(holder->share, share));
 	print_path(screen, &holder->path, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2, rank == 1 ? 3 : 2);
 	print_pile(screen, holder);
+	print_evidence(screen, holder);
 	if (rank <= LINES_OF_FIRST)
 		print_allocated(screen, holder);
 	print_also(screen, holder);
@@ -96,6 +117,7 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 static void print_holders(const struct screen *screen, const struct lg_verdict *verdict, bool all)
 {
 	char count[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES];
+	uint64_t largest = verdict->untold_bytes;
 	size_t told = 0;
 
 	printf("\n%sWhat keeps the memory%s\n", screen->bold, screen->plain);
@@ -103,6 +125,9 @@ static void print_holders(const struct screen *screen, const struct lg_verdict *
 		print_holder(screen, &verdict->holder[told], told + 1);
 		told++;
 	}
+	for (size_t i = told; i < verdict->holder_count; i++)
+		if (verdict->holder[i].retained_bytes > largest)
+			largest = verdict->holder[i].retained_bytes;
 	if (told == 0 && verdict->summary.reached_bytes)
 		printf("    no single place: none holds %s or more of the %s that roots reach\n",
 		       lg_bytes_text(verdict->threshold_bytes, count),
@@ -110,13 +135,9 @@ static void print_holders(const struct screen *screen, const struct lg_verdict *
 	else if (told == 0)
 		puts("    no root holds anything");
 	else if (told < verdict->holder_total)
-		printf("    %sand %s smaller, none over %s (--top tells more)%s\n", screen->dim,
+		printf("    %sand %s more, none over %s (--top tells them)%s\n", screen->dim,
 		       lg_count_text(verdict->holder_total - told, count),
-		       lg_bytes_text(told < verdict->holder_count
-					     ? verdict->holder[told].retained_bytes
-					     : verdict->holder[told - 1].retained_bytes,
-				     bytes),
-		       screen->plain);
+		       lg_bytes_text(largest, bytes), screen->plain);
 }
 
 static void print_garbage(const struct screen *screen, const struct lg_garbage_summary *garbage)
@@ -219,6 +240,21 @@ static void print_verdict(const struct lg_verdict *verdict, const char *path, bo
 	print_next(&screen, verdict, path);
 }
 
+static void json_evidence(struct json *json, const struct lg_holder *holder)
+{
+	json_open_array(json, "evidence");
+	for (size_t i = 0; i < holder->evidence_count; i++) {
+		json_open_object(json, NULL);
+		json_string(json, "kind", holder->evidence[i].kind);
+		json_real(json, "points", holder->evidence[i].points);
+		json_string(json, "text", holder->evidence[i].text);
+		json_close_object(json);
+	}
+	json_close_array(json);
+	json_real(json, "points", holder->points);
+	json_real(json, "score", holder->score);
+}
+
 static void json_holder(struct json *json, const struct lg_holder *holder, size_t rank)
 {
 	json_open_object(json, NULL);
@@ -232,6 +268,7 @@ static void json_holder(struct json *json, const struct lg_holder *holder, size_
 	json_number(json, "count", holder->count);
 	json_string(json, "holder_type", holder->holder_type);
 	json_string(json, "cut", holder->cut);
+	json_evidence(json, holder);
 	json_string(json, "signature", holder->signature);
 	json_texts(json, "signature_of", holder->signature_word, holder->signature_words);
 	json_bool(json, "shared", holder->shared);

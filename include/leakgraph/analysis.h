@@ -101,6 +101,13 @@ struct lg_source_line {
 	uint64_t objects, bytes;
 };
 
+/* What speaks for a leak, or against it (negative points): lib/analysis/EVIDENCE.md. */
+struct lg_evidence {
+	const char *kind; /* "many", "unbounded", "short-lived", "blob", ...: for programs */
+	int points;
+	const char *text; /* "40,011 equal items" */
+};
+
 /*
  * A place where memory piles up. Places don't overlap. Those that differ in
  * nothing but their thread are one: root and root step read "thread worker-0
@@ -120,11 +127,16 @@ struct lg_holder {
 	const char *holder_type; /* of the one object they lie in: "dict"; "" where there is none */
 	const char *cut;       /* the reference to cut: "shop.sessions.SESSIONS"; "" for a root */
 	const char *cut_short; /* the same, to stand below the path: "local rows" */
+	struct lg_evidence *evidence;
+	size_t evidence_count;
+	int points;   /* of all pieces: above 2 it looks like a leak, below -1 it need be none */
+	double score; /* what holders are ranked by: bytes, doubled for each point */
 	const char *signature; /* "9f31c2e0": the same for the same leak elsewhere (signature.h) */
 	const char **signature_word; /* what it is the hash of */
 	size_t signature_words;
 	bool chain;            /* count is the length of a chain, not the width of a container */
-	bool minor;            /* below a tenth of the largest holder or the garbage, or 1 % of RSS */
+	bool minor;            /* below 1 % of RSS or a tenth of the garbage, or below a tenth of
+				  the others by bytes and by score: holders that are come last */
 	bool shared;           /* no single object holds it */
 	const char **also;     /* paths of further references to it: cut these, too */
 	size_t also_count;
@@ -178,6 +190,7 @@ struct lg_verdict {
 	struct lg_holder *holder;
 	size_t holder_count;
 	uint64_t holder_total; /* of at least threshold_bytes, with those not told */
+	uint64_t untold_bytes; /* the largest of those that are not in `holder` */
 	struct lg_garbage_summary garbage;
 	bool memory_first; /* the first note says where memory is that no object explains */
 	const char **note; /* what stands out, the weightiest first */
@@ -187,7 +200,7 @@ struct lg_verdict {
 	struct lg_pool *pool;
 };
 
-/* The one screen: at most `top` holders (0: 6). O((objects + references) log objects). */
+/* The one screen: at most `top` holders (0: 6), ranked by their scores. O((objects + references) log objects). */
 enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, struct lg_verdict **out,
 				struct lg_error *err) LG_MUST_CHECK;
 void lg_verdict_free(struct lg_verdict *verdict);

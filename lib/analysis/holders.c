@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/evidence.h"
 #include "analysis/holders.h"
 #include "analysis/signature.h"
 #include "analysis/sites.h"
@@ -272,6 +273,18 @@ static enum lg_status sign(struct lg_analysis *analysis, const struct lg_place *
 	return LG_OK;
 }
 
+static void weigh(const struct lg_analysis *analysis, const struct lg_place *place,
+		  const struct lg_holder_steps *steps, struct lg_pool *pool, struct lg_holder *out)
+{
+	struct lg_evidence_list list;
+
+	lg_evidence_find(analysis, place, steps, pool, &list);
+	out->evidence = list.piece;
+	out->evidence_count = list.count;
+	out->points = list.points;
+	out->score = lg_evidence_score(place->bytes, list.points);
+}
+
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
 				  struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
 {
@@ -318,6 +331,7 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	out->cut = cut > 0 ? lg_cut_text(&out->path, out->root_kind, out->root, cut, pool) : "";
 	out->cut_short = cut > 0 ? short_cut(&out->path, out->cut, cut, pool) : "";
 	out->chain = pile->repeat > 2;
+	weigh(analysis, place, &steps, pool, out);
 	status = find_also(analysis, place, pool, out, err);
 	if (status == LG_OK)
 		status = sign(analysis, place, pool, out, err);

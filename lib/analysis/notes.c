@@ -238,7 +238,8 @@ static void note_holder(struct notes *notes, const struct lg_analysis *analysis,
 	size_t at = 0;
 	enum shape shape;
 
-	if (holder->share < NOTE_SHARE || holder->path.count == 0)
+	/* What need be no leak needs no mend. */
+	if (holder->share < NOTE_SHARE || holder->path.count == 0 || holder->points < -1)
 		return;
 	shape = shape_of(analysis, holder, &at);
 	if (shape == SHAPE_NONE || (notes->told & 1u << shape))

@@ -31,6 +31,7 @@ struct lg_place {
 	uint32_t node;   /* what holds it; of many, the largest */
 	uint32_t sample; /* of the seed: its largest member */
 	uint32_t parent;
+	int points;     /* of evidence.h, once they are ranked */
 	uint32_t *pile; /* what piles up, or the object itself; NULL where it was not asked for */
 	uint32_t pile_count;
 };

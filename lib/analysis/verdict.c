@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/accounting.h"
+#include "analysis/evidence.h"
 #include "analysis/garbage.h"
 #include "analysis/holders.h"
 #include "analysis/memory_note.h"
@@ -53,46 +54,95 @@ static const char *headline(const struct lg_summary *summary, struct lg_pool *po
 	return lg_buffer_keep(&text, pool);
 }
 
+/*
+ * What weighs a tenth of another is not worth a look, unless it looks more like a leak; what weighs
+ * nothing beside the process is never.
+ */
+#define MINOR_PART     10
+#define MINOR_RSS_PART 100
+
+struct bar {
+	uint64_t least_bytes; /* below it all are minor */
+	uint64_t bytes;       /* below both of these, too */
+	double score;
+};
+
+static struct bar bar_of(const struct lg_verdict *verdict, const struct lg_places *places)
+{
+	struct bar bar = {.least_bytes = verdict->summary.rss_bytes / MINOR_RSS_PART};
+	uint64_t garbage = verdict->garbage.bytes / MINOR_PART;
+
+	for (size_t i = 0; i < places->count; i++) {
+		const struct lg_place *place = &places->place[i];
+		double score = lg_evidence_score(place->bytes, place->points) / MINOR_PART;
+
+		if (place->bytes / MINOR_PART > bar.bytes)
+			bar.bytes = place->bytes / MINOR_PART;
+		if (score > bar.score)
+			bar.score = score;
+	}
+	if (garbage > bar.least_bytes)
+		bar.least_bytes = garbage;
+	return bar;
+}
+
+static bool is_minor(const struct bar *bar, const struct lg_place *place)
+{
+	return place->bytes < bar->least_bytes ||
+	       (place->bytes < bar->bytes &&
+		lg_evidence_score(place->bytes, place->points) < bar->score);
+}
+
+/* The first `top` of those that are minor, or are not. */
+static enum lg_status tell_some(struct lg_analysis *analysis, const struct lg_places *places,
+				const struct bar *bar, bool minor, uint32_t top,
+				struct lg_verdict *verdict, struct lg_error *err)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		const struct lg_place *place = &places->place[i];
+		struct lg_holder *holder = &verdict->holder[verdict->holder_count];
+		enum lg_status status;
+
+		if (is_minor(bar, place) != minor)
+			continue;
+		if (verdict->holder_count == top) {
+			if (place->bytes > verdict->untold_bytes)
+				verdict->untold_bytes = place->bytes;
+			continue;
+		}
+		verdict->holder_count++;
+		status = lg_holder_describe(analysis, place, verdict->pool, holder, err);
+		if (status != LG_OK)
+			return status;
+		holder->minor = minor;
+	}
+	return LG_OK;
+}
+
 static enum lg_status tell_holders(struct lg_analysis *analysis, uint32_t top,
 				   struct lg_verdict *verdict, struct lg_error *err)
 {
 	lg_cleanup(lg_places_free) struct lg_places places = {0};
 	enum lg_status status;
+	struct bar bar;
 
 	verdict->threshold_bytes = lg_places_threshold(analysis);
 	status = lg_places_find(analysis, verdict->threshold_bytes, &places, err);
+	if (status == LG_OK)
+		status = lg_places_rank(analysis, &places, err);
 	verdict->holder_total = places.count;
 	if (status != LG_OK)
 		return status;
 	if (top > places.count)
 		top = (uint32_t)places.count;
-	verdict->holder = lg_pool_array(verdict->pool, top, sizeof *verdict->holder);
-	for (uint32_t i = 0; verdict->holder && i < top && status == LG_OK; i++) {
-		status = lg_holder_describe(analysis, &places.place[i], verdict->pool,
-					    &verdict->holder[i], err);
-		verdict->holder_count++;
-	}
+	verdict->holder = lg_pool_array(verdict->pool, (size_t)top + 1, sizeof *verdict->holder);
+	if (!verdict->holder)
+		return LG_OK; /* the pool knows */
+	bar = bar_of(verdict, &places);
+	status = tell_some(analysis, &places, &bar, false, top, verdict, err);
+	if (status == LG_OK)
+		status = tell_some(analysis, &places, &bar, true, top, verdict, err);
 	return status;
-}
-
-/*
- * The largest place tells what is worth a look: what weighs a tenth of it is
- * not, and neither is what weighs nothing beside the process.
- */
-#define MINOR_PART     10
-#define MINOR_RSS_PART 100
-
-static void mark_minor(struct lg_verdict *verdict)
-{
-	uint64_t least = verdict->garbage.bytes;
-
-	if (verdict->holder_count && verdict->holder[0].retained_bytes > least)
-		least = verdict->holder[0].retained_bytes;
-	least /= MINOR_PART;
-	if (least < verdict->summary.rss_bytes / MINOR_RSS_PART)
-		least = verdict->summary.rss_bytes / MINOR_RSS_PART;
-	for (size_t i = 0; i < verdict->holder_count; i++)
-		verdict->holder[i].minor = verdict->holder[i].retained_bytes < least;
 }
 
 static bool account(const struct lg_analysis *analysis, struct lg_verdict *verdict)
@@ -124,12 +174,11 @@ enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, stru
 	verdict->headline = headline(&verdict->summary, verdict->pool);
 	if (!account(analysis, verdict))
 		return lg_fail(err, LG_E_MEMORY, "no memory for a verdict");
-	status = tell_holders(analysis, top ? top : DEFAULT_TOP, verdict, err);
+	status = lg_garbage_summarize(analysis, verdict->pool, &verdict->garbage, err);
 	if (status == LG_OK)
-		status = lg_garbage_summarize(analysis, verdict->pool, &verdict->garbage, err);
+		status = tell_holders(analysis, top ? top : DEFAULT_TOP, verdict, err);
 	if (status != LG_OK)
 		return status;
-	mark_minor(verdict);
 	status = lg_notes_add(analysis, verdict, err);
 	lg_next_add(verdict);
 	if (status == LG_OK)

@@ -40,7 +40,7 @@ class SampleTest(support.LiveTest):
         self.assertIsNone(in_order(holders[0]["path_text"], [answer["root"], *answer["path"]]),
                           holders[0]["path_text"])
         self.assertGreaterEqual(holders[0]["retained_bytes"], answer["retained_bytes"])
-        self.assertGreater(holders[0]["share"], 0.5)
+        self.assertGreater(holders[0]["share"], answer.get("share", 0.5))
         # Whatever interpreter it is: a budget may name it.
         self.assertEqual(holders[0]["signature"], answer["signature"], holders[0]["signature_of"])
         if "cut" in answer:

@@ -54,16 +54,15 @@ Test(threads, other_leaks_in_threads_stay_apart)
 		heap_fill(heap, list, LG_REF_ITEM, "bytes", 10, 1000 * (i + 1));
 	}
 	expect(heap, 6,
-	       "202.1 kB thread t1 (and 1 more) → frame run() → local rows | 2 list | "
-	       "thread t1 (and 1 more) → frame run() → local rows\n"
 	       "101.2 kB thread t2 → frame run() → local seen → [] ×100 → app.Row | 100 app.Row | "
 	       "thread t2 → frame run() → local seen\n"
+	       "202.1 kB thread t1 (and 1 more) → frame run() → local rows | 2 list | "
+	       "thread t1 (and 1 more) → frame run() → local rows\n"
 	       "31.0 kB module app → .t2 → [] ×10 | 10 bytes | app.t2\n"
 	       "21.0 kB module app → .t1 → [] ×10 | 10 bytes | app.t1\n"
 	       "11.0 kB module app → .t0 → [] ×10 | 10 bytes | app.t0\n"
-	       "note 1: thread t1 (and 1 more) are still in run(): their locals live until it "
-	       "returns\n"
-	       "next path #11\n");
+	       "note 1: thread t2 is still in run(): its locals live until it returns\n"
+	       "next path app.Row\n");
 }
 
 /* The counts of a path and its root agree: what a program reads. */

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <string.h>
+
+#include "analysis/evidence.h"
+
+/* The rule, with its reasons, is told in EVIDENCE.md. */
+
+/* So many equal items are no coincidence. */
+#define MANY 100
+/* One object of this part of a place is the place. */
+#define BLOB_SHARE 0.5
+#define MOST_PIECES 8
+
+struct finding {
+	const struct lg_analysis *analysis;
+	const struct lg_place *place;
+	const struct lg_holder_steps *steps;
+	struct lg_pool *pool;
+	struct lg_evidence_list *out;
+};
+
+static const struct lg_hop *hop_at(const struct finding *f, size_t i)
+{
+	return &f->steps->path.hop[i];
+}
+
+static void add(struct finding *f, const char *kind, int points, struct lg_buffer *text)
+{
+	const char *kept = lg_buffer_keep(text, f->pool);
+
+	if (f->out->count == MOST_PIECES)
+		return;
+	f->out->piece[f->out->count++] = (struct lg_evidence){kind, points, kept};
+	f->out->points += points;
+}
+
+static void add_text(struct finding *f, const char *kind, int points, const char *text)
+{
+	struct lg_buffer buffer = {0};
+
+	lg_buffer_add(&buffer, text);
+	add(f, kind, points, &buffer);
+}
+
+static bool is_one_of(const char *text, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(text, list[i]) == 0)
+			return true;
+	return false;
+}
+
+#define IS_ONE_OF(text, list) is_one_of(text, list, sizeof(list) / sizeof *(list))
+
+static bool is_chain(const struct finding *f)
+{
+	return hop_at(f, f->steps->pile)->repeat > 2;
+}
+
+/* The first step that is many, from what piles up to what tells most of it; else the pile. */
+static size_t crowd_of(const struct finding *f)
+{
+	for (size_t i = f->steps->pile; i <= f->steps->telling && !is_chain(f); i++)
+		if (hop_at(f, i)->count >= MANY)
+			return i;
+	return f->steps->pile;
+}
+
+static uint64_t crowd_count(const struct finding *f)
+{
+	const struct lg_hop *hop = hop_at(f, crowd_of(f));
+
+	if (!f->steps->piles_up)
+		return 1;
+	return is_chain(f) ? hop->repeat : hop->count;
+}
+
+static void find_many(struct finding *f)
+{
+	uint64_t count = crowd_count(f);
+	char number[LG_NUMBER_TEXT_BYTES];
+	struct lg_buffer text = {0};
+
+	if (count < MANY)
+		return;
+	lg_count_text(count, number);
+	if (is_chain(f))
+		lg_buffer_format(&text, "a chain of %s", number);
+	else
+		lg_buffer_format(&text, "%s equal items", number);
+	add(f, "many", 1, &text);
+}
+
+static bool is_container_label(const char *label)
+{
+	return label[0] == '[' || label[0] == '<';
+}
+
+static bool has_type(const struct finding *f, uint32_t object, const char *name)
+{
+	const struct lg_snapshot *s = f->analysis->snapshot;
+	struct lg_text text = lg_snapshot_string(s, s->types[s->type[object]].name);
+
+	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
+}
+
+/* The dict of a functools cache; LG_NONE where the dump does not name it. O(references of the cache). */
+static uint32_t cache_dict(const struct finding *f, uint32_t cache)
+{
+	const struct lg_snapshot *s = f->analysis->snapshot;
+
+	for (uint32_t r = s->first_reference[cache]; r < s->first_reference[cache + 1]; r++) {
+		struct lg_text name = lg_snapshot_string(s, s->ref_name[r]);
+
+		if (name.length == strlen("cache") && !memcmp(name.bytes, "cache", name.length) &&
+		    s->ref_target[r] < s->inner_count && s->ref_kind[r] != LG_REF_KEY_TYPE)
+			return s->ref_target[r];
+	}
+	return LG_NONE;
+}
+
+/* Entries looked at of a cache: they are all alike. */
+#define MAX_ENTRIES_SEEN 16
+
+/* A functools cache with a maxsize has links in its dict, one without the results themselves. */
+static bool is_bounded_cache(const struct finding *f)
+{
+	const struct lg_snapshot *s = f->analysis->snapshot;
+
+	for (size_t i = 0; i < f->steps->pile; i++) {
+		uint32_t object = hop_at(f, i)->object, dict, end;
+
+		if (strcmp(hop_at(f, i)->type, "functools._lru_cache_wrapper") != 0 ||
+		    object >= s->inner_count || (dict = cache_dict(f, object)) == LG_NONE)
+			continue;
+		end = s->first_reference[dict + 1];
+		for (uint32_t r = s->first_reference[dict], seen = 0;
+		     r < end && seen < MAX_ENTRIES_SEEN; r++, seen++)
+			if (has_type(f, s->ref_target[r], "_lru_list_elem"))
+				return true;
+	}
+	return false;
+}
+
+/* Can what they lie in become larger and larger? */
+static void find_bound(struct finding *f)
+{
+	static const char *const fixed[] = {"tuple", "frozenset", "mappingproxy"};
+	size_t crowd = crowd_of(f);
+	const struct lg_hop *holder;
+	struct lg_buffer text = {0};
+
+	if (is_bounded_cache(f)) {
+		add_text(f, "bounded", -4, "a functools cache with a maxsize");
+		return;
+	}
+	if (f->place->shared || crowd <= f->steps->accumulation || is_chain(f) ||
+	    !is_container_label(hop_at(f, crowd)->label))
+		return;
+	holder = hop_at(f, crowd - 1);
+	if (crowd - 1 == f->steps->accumulation && IS_ONE_OF(holder->type, fixed)) {
+		lg_buffer_format(&text, "a %s can't grow", holder->type);
+		add(f, "fixed", -4, &text);
+	} else if (crowd_count(f) >= MANY) {
+		add_text(f, "unbounded", 1, "no bound");
+	}
+}
+
+/* The last word of a class's name, in lower case: "app.HTTPRequest" → "request". */
+static void last_word(const char *type, char *out, size_t capacity)
+{
+	size_t end = strlen(type), begin, used = 0;
+
+	while (end && !isalpha((unsigned char)type[end - 1]))
+		end--;
+	begin = end;
+	if (end && isupper((unsigned char)type[end - 1])) { /* JOB */
+		while (begin && isupper((unsigned char)type[begin - 1]))
+			begin--;
+	} else {
+		while (begin && islower((unsigned char)type[begin - 1]))
+			begin--;
+		if (begin && isupper((unsigned char)type[begin - 1]))
+			begin--;
+	}
+	for (; begin < end && used + 1 < capacity; begin++)
+		out[used++] = (char)tolower((unsigned char)type[begin]);
+	out[used] = 0;
+}
+
+/* Names of what comes with a piece of work and should go with it. */
+static bool is_short_lived_name(const char *type)
+{
+	static const char *const word[] = {
+		"session",  "request",  "response",  "reply",   "job",         "task",
+		"message",  "event",    "connection", "conn",   "socket",      "transaction",
+		"cursor",   "future",   "packet",    "exception", "error",     "upload",
+		"download", "transport", "command",  "chunk",   "visitor",     "subscription",
+	};
+	char name[64];
+
+	last_word(type, name, sizeof name);
+	return IS_ONE_OF(name, word);
+}
+
+static const char *short_name(const char *type)
+{
+	const char *dot = strrchr(type, '.');
+
+	return dot && dot[1] ? dot + 1 : type;
+}
+
+/* What a step says of how long it should live; "" where it says nothing. */
+static const char *short_lived_kind(const struct finding *f, const struct lg_hop *hop)
+{
+	if (hop->task)
+		return "tasks should end";
+	if (strcmp(hop->type, "traceback") == 0 || strcmp(hop->label, ".__traceback__") == 0)
+		return "a handled exception should go with its traceback";
+	if (lg_analysis_suspended(f->analysis, hop->object) && hop->count > 1)
+		return "what is suspended should be finished or closed";
+	return "";
+}
+
+static void find_short_lived(struct finding *f)
+{
+	for (size_t i = f->steps->accumulation + 1; i < f->steps->path.count; i++) {
+		const char *kind = short_lived_kind(f, hop_at(f, i));
+
+		if (kind[0]) {
+			add_text(f, "short-lived", 2, kind);
+			return;
+		}
+	}
+	for (size_t i = f->steps->pile; i <= f->steps->telling; i++) {
+		const struct lg_hop *hop = hop_at(f, i);
+		struct lg_buffer text = {0};
+
+		if (hop->count < crowd_count(f) / 2 || !hop->named_type ||
+		    !is_short_lived_name(hop->type))
+			continue;
+		lg_buffer_format(&text, "%s: short-lived by its name", short_name(hop->type));
+		add(f, "short-lived", 2, &text);
+		return;
+	}
+}
+
+static bool is_of_c_code(const struct finding *f)
+{
+	const struct lg_label *label = &f->place->trail.step[0].key.label;
+	const struct lg_root *root;
+
+	if (label->kind != LG_STEP_ROOT)
+		return false;
+	root = &f->analysis->snapshot->roots[label->name];
+	return root->kind == LG_ROOT_C_CODE && !root->name;
+}
+
+/* Caches and tables that every program has, and that are as large as the program is. */
+static bool is_known_table(const struct finding *f)
+{
+	static const struct {
+		const char *root, *label;
+	} known[] = {
+		{"module sys", ".modules"},        {"module sys", ".path_importer_cache"},
+		{"module linecache", ".cache"},    {"module re", "._cache"},
+		{"module re", "._cache2"},         {"module encodings", "._cache"},
+		{"module os", ".environ"},         {"module html.entities", ""},
+		{"module mimetypes", ""},          {"module errno", ""},
+	};
+	const struct lg_path *path = &f->steps->path;
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(path->hop[0].label, known[i].root) != 0)
+			continue;
+		if (!known[i].label[0] ||
+		    (path->count > 1 && strcmp(path->hop[1].label, known[i].label) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Code, classes and what belongs to them: as large as what was imported. */
+static bool is_code(const struct finding *f)
+{
+	static const char *const code[] = {
+		"module", "type", "function", "code", "builtin_function_or_method",
+		"wrapper_descriptor", "method_descriptor", "member_descriptor",
+		"getset_descriptor", "classmethod_descriptor", "property", "staticmethod",
+		"classmethod",
+	};
+	const struct lg_hop *hop = hop_at(f, f->steps->cut);
+
+	/* Classes and functions that are made at run time pile up in containers. */
+	return !f->steps->piles_up && (IS_ONE_OF(hop->type, code) ||
+				       lg_bit_get(f->analysis->is_class, hop->object));
+}
+
+static enum lg_root_kind root_kind(const struct finding *f)
+{
+	const struct lg_label *label = &f->place->trail.step[0].key.label;
+
+	return label->kind == LG_STEP_ROOT
+		       ? (enum lg_root_kind)f->analysis->snapshot->roots[label->name].kind
+		       : LG_ROOT_OTHER;
+}
+
+static bool find_known(struct finding *f)
+{
+	if (root_kind(f) == LG_ROOT_INTERNED)
+		add_text(f, "known", -4, "a table of the interpreter");
+	else if (is_known_table(f))
+		add_text(f, "known", -4, "a table that every program has");
+	else if (is_code(f))
+		add_text(f, "known", -4, "code and classes of what was imported");
+	else
+		return false;
+	return true;
+}
+
+/* One object that is most of it: a model, a table of numbers, a file that was read. */
+static bool find_blob(struct finding *f)
+{
+	static const char *const container[] = {"dict", "list", "set", "tuple", "frozenset"};
+	const uint64_t *shallow = f->analysis->snapshot->shallow_bytes;
+
+	if (f->place->shared)
+		return false;
+	for (size_t i = f->steps->accumulation; i < f->steps->path.count; i++) {
+		const struct lg_hop *hop = hop_at(f, i);
+		struct lg_buffer text = {0};
+		char bytes[LG_NUMBER_TEXT_BYTES];
+
+		if (hop->count > 1 || hop->repeat > 2)
+			return false;
+		if ((double)shallow[hop->object] < BLOB_SHARE * (double)f->place->bytes ||
+		    IS_ONE_OF(hop->type, container))
+			continue;
+		lg_buffer_format(&text, "one %s of %s, no pile", hop->type,
+				 lg_bytes_text(shallow[hop->object], bytes));
+		add(f, "blob", -4, &text);
+		return true;
+	}
+	return false;
+}
+
+/* Strings, numbers and containers of them, as of a configuration or a file that was parsed. */
+static void find_plain(struct finding *f)
+{
+	size_t below = f->steps->accumulation + 1;
+
+	if (f->place->rest) /* of which the path tells little */
+		return;
+
+	for (size_t i = f->steps->pile < below ? f->steps->pile : below; i < f->steps->path.count; i++)
+		if (hop_at(f, i)->named_type || !hop_at(f, i)->type[0] ||
+		    strcmp(hop_at(f, i)->type, "method") == 0 ||
+		    strcmp(hop_at(f, i)->type, "function") == 0)
+			return;
+	add_text(f, "plain", -1, "plain data only");
+}
+
+static void find_c_code(struct finding *f)
+{
+	if (is_of_c_code(f) && f->place->accumulation == 0)
+		add_text(f, "C code", 2, "a reference count that no object explains");
+}
+
+/* What speaks against a leak goes before what speaks for it, where it decides. */
+static void put_against_first(struct lg_evidence_list *list)
+{
+	for (size_t i = 1; i < list->count; i++)
+		for (size_t k = i; k > 0 && list->piece[k].points < 0 && list->piece[k - 1].points > 0;
+		     k--) {
+			struct lg_evidence piece = list->piece[k];
+
+			list->piece[k] = list->piece[k - 1];
+			list->piece[k - 1] = piece;
+		}
+}
+
+void lg_evidence_find(const struct lg_analysis *analysis, const struct lg_place *place,
+		      const struct lg_holder_steps *steps, struct lg_pool *pool,
+		      struct lg_evidence_list *out)
+{
+	struct finding f = {analysis, place, steps, pool, out};
+
+	*out = (struct lg_evidence_list){0};
+	out->piece = lg_pool_array(pool, MOST_PIECES, sizeof *out->piece);
+	if (!out->piece || steps->path.count == 0)
+		return;
+	find_many(&f);
+	find_bound(&f);
+	find_short_lived(&f);
+	find_c_code(&f);
+	if (!find_known(&f) && !find_blob(&f))
+		find_plain(&f);
+	if (out->points < 0)
+		put_against_first(out);
+}
