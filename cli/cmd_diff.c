@@ -4,7 +4,6 @@
 
 #include "diff_report.h"
 #include "exit_codes.h"
-#include "profiles.h"
 
 /* What a build may grow without being told more: the noise of a service that was warmed up. */
 #define DEFAULT_BUDGET "total growth <= 5%"
@@ -68,46 +67,22 @@ static enum lg_status read_budgets(const struct arguments *arguments, struct lg_
 	return status;
 }
 
-/* The sides are two operands, or what stands behind --base and --head. */
-static enum lg_status find_sides(const struct arguments *arguments, struct texts *base,
-				 struct texts *head, struct lg_error *err)
+static enum lg_status compare(const struct sides *sides, uint32_t top, struct lg_diff **out,
+			      struct lg_error *err)
 {
-	*base = arguments->base;
-	*head = arguments->head;
-	if (base->count == 0 && head->count == 0 && arguments->operand_count == 2) {
-		*base = (struct texts){{arguments->operand[0]}, 1};
-		*head = (struct texts){{arguments->operand[1]}, 1};
-	} else if (base->count == 0 || head->count == 0 || arguments->operand_count) {
-		return lg_fail(err, LG_E_USAGE, "diff expects BASE HEAD, or --base FILE... --head "
-			       "FILE... (see: leakgraph help diff)");
-	}
-	return LG_OK;
-}
+	struct lg_diff_side base = {(const struct lg_profile *const *)sides->base, sides->base_count};
+	struct lg_diff_side head = {(const struct lg_profile *const *)sides->head, sides->head_count};
 
-static enum lg_status compare(const struct arguments *arguments, struct diff_report *report,
-			      struct lg_diff **diff, struct lg_error *err)
-{
-	scoped(profiles_close) struct profiles base = {0}, head = {0};
-	enum lg_status status = find_sides(arguments, &report->base, &report->head, err);
-
-	if (status == LG_OK)
-		status = profiles_open(&base, report->base.text, report->base.count, err);
-	if (status == LG_OK)
-		status = profiles_open(&head, report->head.text, report->head.count, err);
-	if (status != LG_OK)
-		return status;
-	return lg_diff_build(
-		&(struct lg_diff_side){(const struct lg_profile *const *)base.profile, base.count},
-		&(struct lg_diff_side){(const struct lg_profile *const *)head.profile, head.count},
-		arguments->top, diff, err);
+	return lg_diff_build(&base, &head, top, out, err);
 }
 
 static int run(const struct arguments *arguments)
 {
+	scoped(sides_close) struct sides sides = {0};
 	scoped(budgets_close) struct lg_budgets *budgets = NULL;
 	scoped(diff_close) struct lg_diff *diff = NULL;
 	scoped(judgement_close) struct lg_judgement *judgement = NULL;
-	struct diff_report report = {.top = arguments->top};
+	struct diff_report report = {.sides = &sides, .top = arguments->top};
 	struct lg_error err = {0};
 	size_t format;
 	enum lg_status status = find_format(arguments, &format, &err);
@@ -115,7 +90,9 @@ static int run(const struct arguments *arguments)
 	if (status == LG_OK)
 		status = read_budgets(arguments, &budgets, &err);
 	if (status == LG_OK)
-		status = compare(arguments, &report, &diff, &err);
+		status = sides_open(&sides, arguments, &err);
+	if (status == LG_OK)
+		status = compare(&sides, arguments->top, &diff, &err);
 	if (status == LG_OK)
 		status = lg_budgets_judge(budgets, diff, (int64_t)time(NULL), &judgement, &err);
 	if (status != LG_OK)
@@ -131,10 +108,12 @@ const struct command cmd_diff = {
 	"diff",
 	"BASE HEAD",
 	0,
-	2,
+	3,
 	"what a build keeps more than another; exit code 1 over budget",
 	"Compares dumps, or profiles made by summarize, path by path: tells what grew from\n"
 	"what merely moved, and judges budgets. Without any the budget is 'total growth <= 5%'.\n"
+	"Two dumps of one process, or three, are compared by their objects: what was made\n"
+	"after the first, was there in the second, and is still there in the last.\n"
 	"Exit codes: 0 within all budgets, 1 over one, 4 not comparable.",
 	run,
 };

@@ -98,6 +98,23 @@ static void json_judgement(struct json *json, const struct lg_judgement *judgeme
 	json_close_array(json);
 }
 
+static void json_growth(struct json *json, const struct lg_growth *growth)
+{
+	json_open_object(json, "process");
+	json_number(json, "pid", growth->pid);
+	json_number(json, "first_ns", growth->first_ns);
+	json_number(json, "last_ns", growth->last_ns);
+	json_number(json, "survived", growth->survived);
+	json_number(json, "survived_bytes", growth->survived_bytes);
+	json_number(json, "new", growth->fresh);
+	json_number(json, "new_bytes", growth->fresh_bytes);
+	json_number(json, "passing", growth->passing);
+	json_number(json, "passing_bytes", growth->passing_bytes);
+	json_number(json, "freed", growth->freed);
+	json_number(json, "freed_bytes", growth->freed_bytes);
+	json_close_object(json);
+}
+
 void print_diff_json(const struct diff_report *report)
 {
 	const struct lg_diff *diff = report->diff;
@@ -106,8 +123,10 @@ void print_diff_json(const struct diff_report *report)
 	json_open_object(&json, NULL);
 	json_string(&json, "schema", "leakgraph.diff");
 	json_number(&json, "version", 1);
-	json_files(&json, "base", &report->base);
-	json_files(&json, "head", &report->head);
+	json_files(&json, "base", &report->sides->base_file);
+	json_files(&json, "head", &report->sides->head_file);
+	if (report->sides->one_process)
+		json_growth(&json, &report->sides->growth);
 	json_totals(&json, &diff->totals);
 	json_judgement(&json, report->judgement);
 	json_open_array(&json, "grown");

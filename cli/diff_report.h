@@ -2,11 +2,11 @@
 #ifndef LG_CLI_DIFF_REPORT_H
 #define LG_CLI_DIFF_REPORT_H
 
-#include "cli.h"
+#include "diff_sides.h"
 
 /* A comparison as it is told, in each of the formats. */
 struct diff_report {
-	struct texts base, head; /* the files */
+	const struct sides *sides;
 	const struct lg_diff *diff;
 	const struct lg_judgement *judgement;
 	uint32_t top; /* holders and moves to tell; 0: as the format thinks best */

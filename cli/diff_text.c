@@ -27,6 +27,27 @@ static void print_side(const char *name, const struct texts *files, uint64_t obj
 	fputc('\n', stdout);
 }
 
+static void print_objects(const char *what, uint64_t objects, uint64_t bytes)
+{
+	char count[LG_NUMBER_TEXT_BYTES], size[LG_NUMBER_TEXT_BYTES];
+
+	printf("%s %s objects (%s)", what, lg_count_text(objects, count), lg_bytes_text(bytes, size));
+}
+
+static void print_growth(const struct lg_growth *growth)
+{
+	printf("One process, pid %" PRIu64 ", over %.1f s: ", growth->pid,
+	       (double)(growth->last_ns - growth->first_ns) / 1e9);
+	print_objects("made", growth->fresh, growth->fresh_bytes);
+	print_objects(", freed", growth->freed, growth->freed_bytes);
+	fputc('\n', stdout);
+	print_objects("survived", growth->survived, growth->survived_bytes);
+	if (growth->passing)
+		print_objects("; not counted, as made after the second dump:", growth->passing,
+			      growth->passing_bytes);
+	fputc('\n', stdout);
+}
+
 static void print_apart(const char *what, int64_t bytes)
 {
 	char size[LG_NUMBER_TEXT_BYTES];
@@ -159,10 +180,14 @@ void print_diff_text(const struct diff_report *report)
 	const struct lg_diff *diff = report->diff;
 	struct screen screen = screen_open();
 
-	print_side("base", &report->base, diff->totals.base_objects, diff->totals.base_bytes,
-		   diff->base_version);
-	print_side("head", &report->head, diff->totals.head_objects, diff->totals.head_bytes,
-		   diff->head_version);
+	if (report->sides->one_process) {
+		print_growth(&report->sides->growth);
+	} else {
+		print_side("base", &report->sides->base_file, diff->totals.base_objects,
+			   diff->totals.base_bytes, diff->base_version);
+		print_side("head", &report->sides->head_file, diff->totals.head_objects,
+			   diff->totals.head_bytes, diff->head_version);
+	}
 	print_totals(&screen, diff);
 	print_holders(&screen, diff, report->top ? report->top : DEFAULT_HOLDERS);
 	print_moves(&screen, diff, report->top ? report->top : DEFAULT_MOVES);

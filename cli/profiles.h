@@ -8,13 +8,4 @@
 enum lg_status profile_open(const char *path, struct lg_profile **out,
 			    struct lg_error *err) LG_MUST_CHECK;
 
-/* Several of them. Zero-initialised; closed by profiles_close. */
-struct profiles {
-	struct lg_profile **profile;
-	size_t count;
-};
-enum lg_status profiles_open(struct profiles *profiles, const char *const *path, size_t count,
-			     struct lg_error *err) LG_MUST_CHECK;
-void profiles_close(struct profiles *profiles);
-
 #endif

@@ -29,6 +29,8 @@ enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
 				const struct lg_progress *progress, struct lg_analysis **out,
 				struct lg_error *err) LG_MUST_CHECK;
 void lg_analysis_free(struct lg_analysis *analysis);
+/* The snapshot that it is of. */
+const struct lg_snapshot *lg_analysis_snapshot(const struct lg_analysis *analysis);
 
 /*
  * A step of a path. The first step is the root ("module shop.sessions"), each

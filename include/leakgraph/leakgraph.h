@@ -10,6 +10,7 @@
 #include "leakgraph/dump.h"
 #include "leakgraph/export.h"
 #include "leakgraph/graph.h"
+#include "leakgraph/growth.h"
 #include "leakgraph/index.h"
 #include "leakgraph/memory.h"
 #include "leakgraph/profile.h"

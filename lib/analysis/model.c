@@ -10,6 +10,11 @@
 
 LG_DEFINE_CLEANUP(lg_analysis_free, struct lg_analysis *)
 
+const struct lg_snapshot *lg_analysis_snapshot(const struct lg_analysis *analysis)
+{
+	return analysis->snapshot;
+}
+
 void lg_analysis_free(struct lg_analysis *analysis)
 {
 	if (!analysis)

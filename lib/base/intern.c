@@ -119,6 +119,11 @@ enum lg_status lg_intern_add(struct lg_intern *intern, const char *bytes, size_t
 	return LG_OK;
 }
 
+uint32_t lg_intern_count(const struct lg_intern *intern)
+{
+	return intern->count;
+}
+
 struct lg_text lg_intern_text(const struct lg_intern *intern, uint32_t string)
 {
 	uint64_t start = intern->offset[string];

@@ -14,6 +14,8 @@ void lg_intern_free(struct lg_intern *intern);
 enum lg_status lg_intern_add(struct lg_intern *intern, const char *bytes, size_t length,
 			     uint32_t *out, struct lg_error *err) LG_MUST_CHECK;
 
+/* How many there are, "" included. */
+uint32_t lg_intern_count(const struct lg_intern *intern);
 /* A string added before; valid until the next is added. */
 struct lg_text lg_intern_text(const struct lg_intern *intern, uint32_t string);
 

@@ -7,9 +7,9 @@
 #include "base/cleanup.h"
 #include "graph/fold.h"
 #include "profile/finish.h"
+#include "profile/parts.h"
 #include "profile/search.h"
-
-LG_DEFINE_CLEANUP(lg_profile_free, struct lg_profile *)
+#include "profile/suspects.h"
 
 #define OBJECTS_A_REPORT 65536
 
@@ -54,6 +54,7 @@ static void release(struct lg_profile_search *search)
 	free(search->layer);
 	free(search->next);
 	free(search->dict);
+	free(search->suspect);
 }
 
 /* A way to a node that no earlier layer has: the first, or one to be told rather. */
@@ -208,9 +209,26 @@ static enum lg_status offer_roots(struct lg_profile_search *search, unsigned ran
 	return LG_OK;
 }
 
-enum lg_status lg_profile_build(struct lg_analysis *analysis,
-				const struct lg_progress *progress, struct lg_profile **out,
-				struct lg_error *err)
+static enum lg_status finish_parts(struct lg_profile_search *search, const uint64_t *const *member,
+				   size_t parts, struct lg_profile **out)
+{
+	enum lg_status status = lg_profile_find_suspects(search);
+
+	for (size_t i = 0; i < parts; i++)
+		out[i] = NULL;
+	for (size_t i = 0; i < parts && status == LG_OK; i++)
+		status = lg_profile_finish(search, member[i], &out[i], search->err);
+	for (size_t i = 0; i < parts && status != LG_OK; i++) {
+		lg_profile_free(out[i]);
+		out[i] = NULL;
+	}
+	return status;
+}
+
+enum lg_status lg_profile_build_parts(struct lg_analysis *analysis,
+				      const struct lg_progress *progress,
+				      const uint64_t *const *member, size_t parts,
+				      struct lg_profile **out, struct lg_error *err)
 {
 	lg_cleanup(release) struct lg_profile_search search = {
 		.analysis = analysis,
@@ -220,7 +238,6 @@ enum lg_status lg_profile_build(struct lg_analysis *analysis,
 	};
 	enum lg_status status;
 
-	*out = NULL;
 	status = lg_profile_words_make(analysis, &search.words, err);
 	if (status == LG_OK)
 		status = prepare(&search);
@@ -230,7 +247,14 @@ enum lg_status lg_profile_build(struct lg_analysis *analysis,
 		if (status == LG_OK)
 			status = look_deeper(&search);
 	}
-	if (status != LG_OK)
-		return status;
-	return lg_profile_finish(&search, out, err);
+	return status == LG_OK ? finish_parts(&search, member, parts, out) : status;
+}
+
+enum lg_status lg_profile_build(struct lg_analysis *analysis, const struct lg_progress *progress,
+				struct lg_profile **out, struct lg_error *err)
+{
+	const uint64_t *all = NULL;
+
+	*out = NULL;
+	return lg_profile_build_parts(analysis, progress, &all, 1, out, err);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "graph/fold.h"
 #include "profile/finish.h"
 #include "profile/order.h"
-#include "profile/suspects.h"
 
+LG_DEFINE_CLEANUP(lg_intern_free, struct lg_intern *)
 LG_DEFINE_CLEANUP(lg_profile_free, struct lg_profile *)
 
 void lg_profile_free(struct lg_profile *profile)
@@ -38,15 +39,21 @@ static enum lg_status garbage_row(struct lg_profile_search *search, uint32_t obj
 	return LG_OK;
 }
 
-static enum lg_status add_objects(struct lg_profile_search *search)
+static enum lg_status add_objects(struct lg_profile_search *search, const uint64_t *member)
 {
 	const struct lg_snapshot *s = search->analysis->snapshot;
 
+	for (size_t row = 0; row < search->paths.count; row++) {
+		search->paths.row[row].count = 0;
+		search->paths.row[row].shallow_bytes = search->paths.row[row].retained_bytes = 0;
+	}
 	for (uint32_t object = 1; object < s->object_count; object++) {
 		uint32_t node = lg_analysis_node(search->analysis, object);
 		uint32_t row = search->row[node];
 		enum lg_status status = LG_OK;
 
+		if (member && !lg_bit_get(member, object))
+			continue;
 		if (row == LG_NONE)
 			status = garbage_row(search, object, &row);
 		if (status == LG_OK && search->paths.failed)
@@ -125,25 +132,55 @@ static enum lg_status copy_info(struct lg_profile_search *search, struct lg_prof
 			     search->err);
 }
 
-enum lg_status lg_profile_finish(struct lg_profile_search *search, struct lg_profile **out,
-				 struct lg_error *err)
+static enum lg_status copy_suspects(const struct lg_profile_search *search, struct lg_profile *out)
+{
+	size_t count = search->suspect_count;
+
+	out->suspect = lg_alloc(count, sizeof *out->suspect);
+	if (!out->suspect)
+		return lg_fail(search->err, LG_E_MEMORY, "no memory for %zu suspects", count);
+	memcpy(out->suspect, search->suspect, count * sizeof *out->suspect);
+	out->suspect_count = search->suspect_count;
+	return LG_OK;
+}
+
+/* The search goes on with its own. */
+static enum lg_status copy_strings(const struct lg_intern *strings, struct lg_strings *out,
+				   struct lg_error *err)
+{
+	lg_cleanup(lg_intern_free_slot) struct lg_intern *copy = lg_intern_new();
+	enum lg_status status = LG_OK;
+
+	if (!copy)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the names of a profile");
+	for (uint32_t i = 1; i < lg_intern_count(strings) && status == LG_OK; i++) {
+		struct lg_text text = lg_intern_text(strings, i);
+		uint32_t number;
+
+		status = lg_intern_add(copy, text.bytes, text.length, &number, err);
+	}
+	return status == LG_OK ? lg_intern_finish(copy, out, err) : status;
+}
+
+enum lg_status lg_profile_finish(struct lg_profile_search *search, const uint64_t *member,
+				 struct lg_profile **out, struct lg_error *err)
 {
 	lg_cleanup(lg_profile_free_slot) struct lg_profile *profile = calloc(1, sizeof *profile);
 	enum lg_status status;
 
 	if (!profile)
 		return lg_fail(err, LG_E_MEMORY, "no memory for a profile");
-	status = add_objects(search);
+	status = add_objects(search, member);
 	if (status == LG_OK)
 		status = add_retained(search);
 	if (status == LG_OK)
 		status = copy_info(search, profile);
 	if (status == LG_OK)
-		status = lg_profile_find_suspects(search, profile, err);
+		status = copy_suspects(search, profile);
 	if (status == LG_OK)
 		status = copy_rows(&search->paths, profile, err);
 	if (status == LG_OK)
-		status = lg_intern_finish(search->words.strings, &profile->strings, err);
+		status = copy_strings(search->words.strings, &profile->strings, err);
 	if (status == LG_OK)
 		status = lg_profile_order(profile, err);
 	if (status == LG_OK)

@@ -27,6 +27,9 @@ struct lg_profile_search {
 	uint32_t layer_count, next_count;
 	struct lg_folded_dict *dict; /* by module */
 	uint64_t done;
+	/* When all rows are found; rows are the search's. */
+	struct lg_profile_suspect *suspect;
+	uint32_t suspect_count;
 };
 
 #endif

@@ -22,10 +22,9 @@ static enum lg_status join_words(struct lg_profile_words *words, const struct lg
 	return lg_profile_word(words, text.bytes ? text.bytes : "", out, err);
 }
 
-static enum lg_status add_suspect(struct lg_profile_search *search, const struct lg_holder *holder,
-				  struct lg_profile *out, struct lg_error *err)
+static enum lg_status add_suspect(struct lg_profile_search *search, const struct lg_holder *holder)
 {
-	struct lg_profile_suspect *suspect = &out->suspect[out->suspect_count];
+	struct lg_profile_suspect *suspect = &search->suspect[search->suspect_count];
 	uint32_t object = holder->path.hop[holder->accumulation].object;
 	enum lg_status status;
 
@@ -36,29 +35,30 @@ static enum lg_status add_suspect(struct lg_profile_search *search, const struct
 	};
 	if (!lg_signature_parse(holder->signature, &suspect->signature))
 		return LG_OK;
-	status = join_words(&search->words, holder, &suspect->words, err);
+	status = join_words(&search->words, holder, &suspect->words, search->err);
 	if (status == LG_OK)
-		status = lg_profile_word(&search->words, holder->type, &suspect->type, err);
+		status = lg_profile_word(&search->words, holder->type, &suspect->type,
+					 search->err);
 	if (status == LG_OK)
-		out->suspect_count++;
+		search->suspect_count++;
 	return status;
 }
 
-enum lg_status lg_profile_find_suspects(struct lg_profile_search *search, struct lg_profile *out,
-					struct lg_error *err)
+enum lg_status lg_profile_find_suspects(struct lg_profile_search *search)
 {
 	lg_cleanup(lg_verdict_free_slot) struct lg_verdict *verdict = NULL;
-	enum lg_status status =
-		lg_verdict_build(search->analysis, LG_PROFILE_MAX_SUSPECTS, &verdict, err);
+	enum lg_status status = lg_verdict_build(search->analysis, LG_PROFILE_MAX_SUSPECTS, &verdict,
+						 search->err);
 
 	if (status != LG_OK)
 		return status;
-	out->suspect = lg_alloc_zero(LG_PROFILE_MAX_SUSPECTS, sizeof *out->suspect);
-	if (!out->suspect)
-		return lg_fail(err, LG_E_MEMORY, "no memory for %d suspects", LG_PROFILE_MAX_SUSPECTS);
-	for (size_t i = 0; i < verdict->holder_count && out->suspect_count < LG_PROFILE_MAX_SUSPECTS &&
-			   status == LG_OK; i++)
-		if (verdict->holder[i].path.count > verdict->holder[i].accumulation)
-			status = add_suspect(search, &verdict->holder[i], out, err);
+	search->suspect = lg_alloc_zero(LG_PROFILE_MAX_SUSPECTS, sizeof *search->suspect);
+	if (!search->suspect)
+		return lg_fail(search->err, LG_E_MEMORY, "no memory for %d suspects",
+			       LG_PROFILE_MAX_SUSPECTS);
+	for (size_t i = 0; i < verdict->holder_count && status == LG_OK; i++)
+		if (search->suspect_count < LG_PROFILE_MAX_SUSPECTS &&
+		    verdict->holder[i].path.count > verdict->holder[i].accumulation)
+			status = add_suspect(search, &verdict->holder[i]);
 	return status;
 }

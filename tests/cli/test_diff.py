@@ -23,7 +23,7 @@ SESSION = 56 + 1000
 
 def service(sessions=600, shuffle=None, name="SESSIONS", kind="shop.models.Session", more=None, **info):
     """A module that keeps sessions by name, and a second module; `more` adds to the heap."""
-    heap = heaps.Heap(**{"python_hex": 0x030B02F0, **info})
+    heap = heaps.Heap(**{"python_hex": 0x030B02F0, "pid": 0, **info})
     order = list(range(sessions))
     if shuffle is not None:
         random.Random(shuffle).shuffle(order)
@@ -191,6 +191,51 @@ class DiffTest(unittest.TestCase):
         self.assert_quiet(self.diff(base, [service(n) for n in (620, 640, 612)]))
         report = self.diff(base, [service(n) for n in (700, 720, 710)])
         self.assertEqual(report["totals"]["grown_bytes"], 70 * SESSION)
+
+    # ---- dumps of one process ----
+
+    def snapshot(self, name, taken, sessions, requests=()):
+        """Sessions and requests under way, by number: what has one number has one address."""
+        heap = service(0, pid=77, process_start=9, taken_at_ns=taken * 10**9)
+        held, cache = {}, len(heap.rows)
+        thread = heap.add("thread", 0)
+        heap.roots.append([thread, "thread worker"])
+        for i in sessions:
+            held[i] = heap.add("shop.models.Session", 500)
+            heap.refer(cache, held[i], f"['s{i}']")
+        for i in requests:
+            held[i] = heap.add("shop.Request", 300)
+            heap.refer(thread, held[i], "local request")
+        numbers = {row: 100000 + i for i, row in held.items()}
+        for row in heap.rows:
+            row[0] = numbers.get(row[0], row[0])
+            for referent in row[3]:
+                referent[0] = numbers.get(referent[0], referent[0])
+        return self.write(heap, name)
+
+    def test_growth_of_one_process(self):
+        first = self.snapshot("first", 1, range(0, 100), range(900, 905))
+        second = self.snapshot("second", 2, range(10, 140), range(905, 910))
+        last = self.snapshot("last", 3, range(10, 180), range(910, 915))
+        report = json.loads(self.run_program("diff", first, last, "--json").stdout)
+        process = report["process"]
+        self.assertEqual((process["pid"], process["new"], process["freed"], process["passing"]), (77, 85, 15, 0))
+        self.assertEqual([(h["path"], h["base_count"], h["head_count"], h["grown_bytes"]) for h in report["grown"]],
+                         [("module shop.sessions → .SESSIONS", 90, 170, 40000), ("thread worker", 0, 5, 1500)])
+        report = json.loads(self.run_program("diff", first, second, last, "--json").stdout)
+        process = report["process"]
+        self.assertEqual((process["new"], process["passing"], process["freed"]), (40, 45, 15))
+        self.assertEqual([(h["path"], h["base_count"], h["head_count"], h["grown_bytes"]) for h in report["grown"]],
+                         [("module shop.sessions → .SESSIONS", 90, 130, 20000)])
+        text = self.run_program("diff", first, second, last).stdout
+        self.assertIn("One process, pid 77, over 2.0 s: made 40 objects (20.0 kB), freed 15 objects (6.5 kB)", text)
+        for wrong in ((last, second, first), (first, self.write(service(5), "other"), last)):
+            self.refuse(NOT_COMPARABLE, "three dumps are those of one process", *wrong)
+
+    def test_two_of_another_process_are_builds(self):
+        report = json.loads(self.run_program("diff", self.write(service(9), "a"), self.write(service(9, pid=5), "b"),
+                                             "--json").stdout)
+        self.assertNotIn("process", report)
 
     # ---- budgets ----
 
