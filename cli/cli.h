@@ -25,6 +25,7 @@ enum command_bit {
 	IN_EXPORT = 1 << 10,
 	IN_CUT = 1 << 11,
 	IN_DIFF = 1 << 13,
+	IN_QUERY = 1 << 14,
 	IN_SUMMARIZE = 1 << 12,
 };
 
@@ -35,6 +36,9 @@ struct texts {
 	size_t count;
 };
 
+/* How rows are printed. */
+enum row_format { ROWS_TABLE = 0, ROWS_CSV, ROWS_JSON };
+
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
 	bool json, redact, copy, detach, index, package, help;
@@ -42,6 +46,8 @@ struct arguments {
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
 	enum lg_export_format format;
+	enum row_format row_format;
+	uint64_t timeout_ns, memory_bytes; /* of a query */
 	const char *output, *core, *sysroot;
 	uint64_t rss_bytes, keep_bytes, every_ns;
 	double growth; /* 0.2: 20 % */
@@ -63,7 +69,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes, cmd_export, cmd_cut, cmd_diff, cmd_summarize;
+	cmd_memory, cmd_classes, cmd_export, cmd_cut, cmd_diff, cmd_summarize, cmd_query;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

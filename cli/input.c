@@ -32,17 +32,19 @@ static void cut_off(int signal_number)
 	_exit(EXIT_UNREADABLE);
 }
 
-static enum lg_status read_dump(struct input *input, struct lg_error *err)
+static enum lg_status read_dump(struct input *input, bool analyze, struct lg_error *err)
 {
 	enum lg_status status = lg_dump_read(input->path, &input->progress, &input->snapshot, err);
 
-	if (status != LG_OK)
+	input->columns = input->snapshot;
+	if (status != LG_OK || !analyze)
 		return status;
 	return lg_analysis_open(input->snapshot, &input->progress, &input->analysis, err);
 }
 
 /* From the index if it fits; an index that does not is worth a line, and no failure. */
-static enum lg_status read_input(struct input *input, bool write_index, struct lg_error *err)
+static enum lg_status read_input(struct input *input, bool analyze, bool write_index,
+				 struct lg_error *err)
 {
 	void (*before)(int) = signal(SIGBUS, cut_off);
 	enum lg_index_state state;
@@ -52,6 +54,7 @@ static enum lg_status read_input(struct input *input, bool write_index, struct l
 	if (status != LG_OK)
 		return status;
 	if (state == LG_INDEX_USED) {
+		input->columns = lg_index_snapshot(input->index);
 		input->analysis = lg_index_analysis(input->index);
 		return LG_OK;
 	}
@@ -59,21 +62,21 @@ static enum lg_status read_input(struct input *input, bool write_index, struct l
 	progress_erase();
 	if (state == LG_INDEX_LEFT && !write_index)
 		fprintf(stderr, "leakgraph: %s: not used\n", err->text);
-	status = read_dump(input, err);
+	status = read_dump(input, analyze || write_index, err);
 	if (status == LG_OK && write_index)
 		status = lg_index_write(input->path, input->analysis, &input->progress, err);
 	return status;
 }
 
-enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
-			       struct lg_error *err)
+static enum lg_status open_input(struct input *input, const char *path, bool analyze,
+				 bool write_index, struct lg_error *err)
 {
 	enum lg_status status;
 
 	signal(SIGINT, interrupted);
 	input->path = path;
 	input->progress = progress_open(NULL);
-	status = read_input(input, write_index, err);
+	status = read_input(input, analyze, write_index, err);
 	progress_erase();
 	return status;
 }
@@ -81,7 +84,19 @@ enum lg_status input_open_file(struct input *input, const char *path, bool write
 enum lg_status input_open(struct input *input, const struct arguments *arguments,
 			  struct lg_error *err)
 {
-	return input_open_file(input, arguments->operand[0], arguments->index, err);
+	return open_input(input, arguments->operand[0], true, arguments->index, err);
+}
+
+enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
+			       struct lg_error *err)
+{
+	return open_input(input, path, true, write_index, err);
+}
+
+enum lg_status input_open_columns(struct input *input, const struct arguments *arguments,
+				  struct lg_error *err)
+{
+	return open_input(input, arguments->operand[0], false, arguments->index, err);
 }
 
 void input_close(struct input *input)

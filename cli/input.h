@@ -14,6 +14,7 @@ struct input {
 	const char *path;
 	struct lg_index *index;       /* where it was read from one: owns the analysis, else */
 	struct lg_snapshot *snapshot; /* this does */
+	const struct lg_snapshot *columns; /* of the two */
 	struct lg_analysis *analysis;
 	struct lg_progress progress;
 };
@@ -22,6 +23,9 @@ enum lg_status input_open(struct input *input, const struct arguments *arguments
 /* The same of any dump. */
 enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
 			       struct lg_error *err) LG_MUST_CHECK;
+/* The same, but analyzed only where that costs nothing or is asked for: else analysis is NULL. */
+enum lg_status input_open_columns(struct input *input, const struct arguments *arguments,
+				  struct lg_error *err) LG_MUST_CHECK;
 void input_close(struct input *input);
 
 /* "schema", "version", "file", "dump" and "totals": every JSON report starts so. */

@@ -7,7 +7,7 @@
 #include "options.h"
 #include "values.h"
 
-enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SORT, FORMAT, TEXT, EACH, LIST };
+enum option_kind { FLAG, NUMBER, PERCENT, SIZE, DURATION, SECONDS, SORT, FORMAT, ROW_FORMAT, TEXT, EACH, LIST };
 
 struct option_row {
 	const char *name;
@@ -23,7 +23,7 @@ struct option_row {
 #define AT(field) offsetof(struct arguments, field)
 /* Commands that read a dump and analyze it. */
 #define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_TREE | IN_PATH | IN_CUT | IN_MEMORY)
-#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_READERS)
+#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_READERS | IN_QUERY)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
@@ -85,7 +85,14 @@ static const struct option_row table[] = {
 	{"depth", 'd', "N", "go down N steps (4)", IN_TREE, NUMBER, AT(depth), 1, 1000},
 	{"min-share", 'm', "P", "leave out what retains less than P percent (1)", IN_TREE, PERCENT,
 	 AT(min_share), 0, 100},
-	{"index", 0, NULL, "write FILE.index, from which all commands start much faster", IN_READERS,
+	{"format", 'f', "FORMAT", "print a table, csv or json (table)", IN_QUERY, ROW_FORMAT, AT(row_format), 0,
+	 0},
+	{"timeout", 0, "SECONDS", "stop after SECONDS, or a time as 2m", IN_QUERY, SECONDS,
+	 AT(timeout_ns), 0, 0},
+	{"memory", 0, "SIZE", "give SQLite at most SIZE of working memory (1GiB)", IN_QUERY, SIZE,
+	 AT(memory_bytes), 0, 0},
+	{"index", 0, NULL, "write FILE.index, from which all commands start much faster",
+	 IN_READERS | IN_QUERY,
 	 FLAG, AT(index), 0, 0},
 	{"help", 'h', NULL, "print this help", IN_ALL, FLAG, AT(help), 0, 0},
 };
@@ -105,6 +112,22 @@ static bool parse_sort(const char *text, enum lg_type_order *out)
 	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
 		if (strcmp(text, word[i]) == 0) {
 			*out = (enum lg_type_order)i;
+			return true;
+		}
+	return false;
+}
+
+bool parse_row_format(const char *text, enum row_format *out)
+{
+	static const char *const word[] = {
+		[ROWS_TABLE] = "table",
+		[ROWS_CSV] = "csv",
+		[ROWS_JSON] = "json",
+	};
+
+	for (size_t i = 0; i < sizeof word / sizeof *word; i++)
+		if (strcmp(text, word[i]) == 0) {
+			*out = (enum row_format)i;
 			return true;
 		}
 	return false;
@@ -157,6 +180,10 @@ static bool set_value(const struct option_row *row, const char *text, void *fiel
 		return parse_size(text, field);
 	case DURATION:
 		return parse_duration(text, field);
+	case SECONDS:
+		return parse_seconds(text, field);
+	case ROW_FORMAT:
+		return parse_row_format(text, field);
 	case SORT:
 		return parse_sort(text, field);
 	case FORMAT:
@@ -176,6 +203,8 @@ static bool set_option(const struct option_row *row, const char *text, struct ar
 		[PERCENT] = "a percentage",
 		[SIZE] = "a size such as 2GiB or 500MB",
 		[DURATION] = "a time such as 30s, 10m, 1h or 1d",
+		[SECONDS] = "seconds, or a time such as 30s or 10m",
+		[ROW_FORMAT] = "table, csv or json",
 		[SORT] = "shallow, retained or count",
 		[TEXT] = "a name",
 		[EACH] = "a rule, at most 64 times",

@@ -11,6 +11,9 @@
  */
 bool parse_arguments(const struct command *command, int argc, char **argv, struct arguments *out);
 
+/* "table", "csv", "json". */
+bool parse_row_format(const char *text, enum row_format *out);
+
 /* The options of a command, as its help shows them. */
 void print_options(const struct command *command, FILE *out);
 

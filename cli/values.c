@@ -106,3 +106,10 @@ bool parse_duration(const char *text, uint64_t *out)
 
 	return parse_with_unit(text, units, out);
 }
+
+bool parse_seconds(const char *text, uint64_t *out)
+{
+	static const struct unit units[] = {{"", 1000000000}, {NULL, 0}};
+
+	return parse_with_unit(text, units, out) || parse_duration(text, out);
+}

@@ -19,4 +19,7 @@ bool parse_size(const char *text, uint64_t *out);
 /* "30s", "10m", "1.5h", "1d" in nanoseconds. */
 bool parse_duration(const char *text, uint64_t *out);
 
+/* The same, or a number of seconds alone: "30". */
+bool parse_seconds(const char *text, uint64_t *out);
+
 #endif

@@ -74,6 +74,14 @@ size_t lg_path_text(const struct lg_path *path, size_t columns, const struct lg_
 /* Columns of a terminal that text takes: 0 for combining, 2 for wide characters. */
 size_t lg_text_columns(const char *text);
 
+/*
+ * The first character of a text as it is safe to print, and the columns it takes then;
+ * returns how many bytes of the text it was. length is not 0.
+ */
+#define LG_SAFE_TEXT_BYTES 16
+size_t lg_text_safe(const char *bytes, size_t length, char text[LG_SAFE_TEXT_BYTES],
+		    size_t *columns);
+
 /* "20.0 MB" (powers of 1000), "1,234,567", "12.5 %": as every report writes them. */
 #define LG_NUMBER_TEXT_BYTES 32
 const char *lg_bytes_text(uint64_t bytes, char buffer[LG_NUMBER_TEXT_BYTES]);

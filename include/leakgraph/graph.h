@@ -105,6 +105,11 @@ void lg_shortest_free(struct lg_shortest *shortest);
 enum lg_status lg_set_retained(const struct lg_graph *graph, const uint32_t *nodes, uint32_t count,
 			       uint64_t *out_bytes, struct lg_error *err) LG_MUST_CHECK;
 
+/* The objects themselves, with the folded ones; *out is the caller's to free(). The same cost. */
+enum lg_status lg_set_retained_nodes(const struct lg_graph *graph, const uint32_t *nodes,
+				     uint32_t count, uint32_t **out, uint32_t *out_count,
+				     struct lg_error *err) LG_MUST_CHECK;
+
 /*
  * What would be freed if these references and entries of the roots were not
  * there: what a root reaches now and would not reach then. Exact: another

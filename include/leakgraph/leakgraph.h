@@ -14,6 +14,7 @@
 #include "leakgraph/index.h"
 #include "leakgraph/memory.h"
 #include "leakgraph/profile.h"
+#include "leakgraph/query.h"
 #include "leakgraph/signature.h"
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"

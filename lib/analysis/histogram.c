@@ -62,7 +62,7 @@ struct lg_type_sum *lg_sums_new(const struct lg_analysis *analysis)
 	return sum;
 }
 
-static void count_objects(const struct lg_analysis *analysis, struct lg_type_sum *sum)
+void lg_sums_count(const struct lg_analysis *analysis, struct lg_type_sum *sum)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
@@ -79,12 +79,15 @@ static void count_objects(const struct lg_analysis *analysis, struct lg_type_sum
  * subtree is an interval, and an object that lies in one of its own type adds
  * nothing.
  */
-static void add_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
-			 uint32_t *covered)
+enum lg_status lg_sums_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
+				struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	const struct lg_dominators *d = analysis->dominators;
+	lg_cleanup(lg_free) uint32_t *covered = lg_alloc_zero(s->type_count, sizeof *covered);
 
+	if (!covered)
+		return lg_fail(err, LG_E_MEMORY, "no memory for sums of %u types", s->type_count);
 	for (uint32_t p = 1; p < d->reached_count; p++) {
 		uint32_t node = d->order[p], type = s->type[node];
 
@@ -93,6 +96,7 @@ static void add_retained(const struct lg_analysis *analysis, struct lg_type_sum 
 		sum[type].retained_bytes += d->retained_bytes[node];
 		covered[type] = p + d->subtree[node];
 	}
+	return LG_OK;
 }
 
 enum lg_status lg_histogram_build(struct lg_analysis *analysis, enum lg_type_order order,
@@ -101,19 +105,18 @@ enum lg_status lg_histogram_build(struct lg_analysis *analysis, enum lg_type_ord
 	lg_cleanup(lg_histogram_free_slot) struct lg_histogram *histogram =
 		calloc(1, sizeof *histogram);
 	lg_cleanup(lg_free) struct lg_type_sum *sum = lg_sums_new(analysis);
-	lg_cleanup(lg_free) uint32_t *covered =
-		lg_alloc_zero(analysis->snapshot->type_count, sizeof *covered);
 	uint32_t total;
 
 	*out = NULL;
 	if (histogram)
 		histogram->pool = lg_pool_new();
-	if (!histogram || !histogram->pool || !sum || !covered)
+	if (!histogram || !histogram->pool || !sum)
 		return lg_fail(err, LG_E_MEMORY, "no memory for a histogram of %u types",
 			       analysis->snapshot->type_count);
 	lg_analysis_summary(analysis, histogram->pool, &histogram->summary);
-	count_objects(analysis, sum);
-	add_retained(analysis, sum, covered);
+	lg_sums_count(analysis, sum);
+	if (lg_sums_retained(analysis, sum, err) != LG_OK)
+		return LG_E_MEMORY;
 	total = lg_sums_finish(analysis, sum, order, top, histogram->pool, &histogram->type);
 	histogram->type_total = total;
 	histogram->type_count = top && top < total ? top : total;

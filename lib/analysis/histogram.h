@@ -7,6 +7,12 @@
 /* A sum for each type of the snapshot, zeroed; the caller frees. NULL when memory is out. */
 struct lg_type_sum *lg_sums_new(const struct lg_analysis *analysis);
 
+/* Add the objects (pseudo objects are none) and their shallow bytes. */
+void lg_sums_count(const struct lg_analysis *analysis, struct lg_type_sum *sum);
+/* Add what the objects of each type retain together. O(objects). */
+enum lg_status lg_sums_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
+				struct lg_error *err) LG_MUST_CHECK;
+
 /*
  * Sort the sums that count something, and put the first `top` (0: all) with
  * their names into the pool. Returns how many count something.

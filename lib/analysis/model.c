@@ -15,10 +15,9 @@ const struct lg_snapshot *lg_analysis_snapshot(const struct lg_analysis *analysi
 	return analysis->snapshot;
 }
 
-void lg_analysis_free(struct lg_analysis *analysis)
+/* Back to what lg_analysis_start() made. */
+static void drop_graph(struct lg_analysis *analysis)
 {
-	if (!analysis)
-		return;
 	lg_graph_free(analysis->graph);
 	lg_dominators_free(analysis->dominators);
 	lg_shortest_free(analysis->shortest);
@@ -26,14 +25,26 @@ void lg_analysis_free(struct lg_analysis *analysis)
 	free(analysis->via);
 	free(analysis->also_held);
 	free(analysis->is_namespace);
-	free(analysis->is_class);
-	free(analysis->type_plain);
 	free(analysis->root_order);
 	free(analysis->root_alias);
 	free(analysis->suspended);
 	free(analysis->waiting);
 	free(analysis->tasks);
 	free(analysis->line_of_site);
+	*analysis = (struct lg_analysis){
+		.snapshot = analysis->snapshot,
+		.is_class = analysis->is_class,
+		.type_plain = analysis->type_plain,
+	};
+}
+
+void lg_analysis_free(struct lg_analysis *analysis)
+{
+	if (!analysis)
+		return;
+	drop_graph(analysis);
+	free(analysis->is_class);
+	free(analysis->type_plain);
 	free(analysis);
 }
 
@@ -125,10 +136,14 @@ static bool text_is(struct lg_text text, const char *expected)
 	return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
 }
 
-static void mark_types(struct lg_analysis *analysis)
+static enum lg_status mark_types(struct lg_analysis *analysis, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
+	analysis->is_class = lg_alloc_zero(lg_bit_words(s->object_count), sizeof *analysis->is_class);
+	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
+	if (!analysis->is_class || !analysis->type_plain)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the marks of %u types", s->type_count);
 	for (uint32_t t = 0; t < s->type_count; t++) {
 		const struct lg_type *type = &s->types[t];
 
@@ -137,6 +152,7 @@ static void mark_types(struct lg_analysis *analysis)
 		analysis->type_plain[t] = (type->flags & LG_TYPE_PSEUDO) || !type->module ||
 					  text_is(lg_snapshot_string(s, type->module), "builtins");
 	}
+	return LG_OK;
 }
 
 static bool is_module(const struct lg_analysis *analysis, uint32_t object)
@@ -293,25 +309,25 @@ static bool reserve_tables(struct lg_analysis *analysis)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
-	analysis->is_class = lg_alloc_zero(lg_bit_words(s->object_count), sizeof *analysis->is_class);
-	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
 	analysis->waiting = lg_alloc(s->frame_count, sizeof *analysis->waiting);
 	analysis->line_of_site = lg_alloc(s->site_count, sizeof *analysis->line_of_site);
 	analysis->tasks = lg_alloc(s->task_count, sizeof *analysis->tasks);
-	return analysis->is_class && analysis->type_plain && analysis->root_order &&
-	       analysis->root_alias && analysis->suspended && analysis->waiting &&
-	       analysis->line_of_site && analysis->tasks;
+	return analysis->root_order && analysis->root_alias && analysis->suspended &&
+	       analysis->waiting && analysis->line_of_site && analysis->tasks;
 }
 
 enum lg_status lg_analysis_tables(struct lg_analysis *analysis, struct lg_error *err)
 {
+	enum lg_status status = analysis->type_plain ? LG_OK : mark_types(analysis, err);
+
+	if (status != LG_OK)
+		return status;
 	if (!reserve_tables(analysis))
 		return lg_fail(err, LG_E_MEMORY, "no memory for the analysis of %u objects",
 			       analysis->snapshot->object_count);
-	mark_types(analysis);
 	sort_tables(analysis);
 	lg_sort_sites(analysis);
 	analysis->reached_bytes = analysis->dominators->retained_bytes[0];
@@ -339,9 +355,8 @@ static enum lg_status pass_over_objects(struct lg_analysis *analysis,
 			      analysis->also_held, err);
 }
 
-enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
-				const struct lg_progress *progress, struct lg_analysis **out,
-				struct lg_error *err)
+enum lg_status lg_analysis_start(const struct lg_snapshot *snapshot, struct lg_analysis **out,
+				 struct lg_error *err)
 {
 	lg_cleanup(lg_analysis_free_slot) struct lg_analysis *analysis =
 		calloc(1, sizeof *analysis);
@@ -351,13 +366,42 @@ enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
 	if (!analysis)
 		return lg_fail(err, LG_E_MEMORY, "no memory for an analysis");
 	analysis->snapshot = snapshot;
-	status = lg_graph_build(snapshot, progress, &analysis->graph, err);
+	status = mark_types(analysis, err);
+	if (status == LG_OK)
+		*out = lg_take(analysis);
+	return status;
+}
+
+enum lg_status lg_analysis_need_graph(struct lg_analysis *analysis,
+				      const struct lg_progress *progress, struct lg_error *err)
+{
+	enum lg_status status;
+
+	/* What is made last tells whether all is there. */
+	if (analysis->via)
+		return LG_OK;
+	status = lg_graph_build(analysis->snapshot, progress, &analysis->graph, err);
 	if (status == LG_OK)
 		status = lg_dominators_build(analysis->graph, progress, &analysis->dominators, err);
 	if (status == LG_OK)
 		status = lg_analysis_tables(analysis, err);
 	if (status == LG_OK)
 		status = pass_over_objects(analysis, progress, err);
+	if (status != LG_OK)
+		drop_graph(analysis);
+	return status;
+}
+
+enum lg_status lg_analysis_open(const struct lg_snapshot *snapshot,
+				const struct lg_progress *progress, struct lg_analysis **out,
+				struct lg_error *err)
+{
+	lg_cleanup(lg_analysis_free_slot) struct lg_analysis *analysis = NULL;
+	enum lg_status status = lg_analysis_start(snapshot, &analysis, err);
+
+	*out = NULL;
+	if (status == LG_OK)
+		status = lg_analysis_need_graph(analysis, progress, err);
 	if (status == LG_OK)
 		*out = lg_take(analysis);
 	return status;

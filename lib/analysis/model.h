@@ -34,6 +34,18 @@ struct lg_analysis {
 };
 
 /*
+ * lg_analysis_open() in two steps, for who may not need the second, which is all of
+ * the work: after the first there are the texts of types, labels and roots
+ * (names.h), and nothing else. The second does nothing where all is there, and leaves
+ * what the first made where it fails.
+ */
+enum lg_status lg_analysis_start(const struct lg_snapshot *snapshot, struct lg_analysis **out,
+				 struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_analysis_need_graph(struct lg_analysis *analysis,
+				      const struct lg_progress *progress,
+				      struct lg_error *err) LG_MUST_CHECK;
+
+/*
  * What is quickly made of the small tables (types, roots, frames), once graph and
  * dominators are there: a step of lg_analysis_open(), and the last one of whoever
  * has the columns of all objects from elsewhere. O(roots log roots).

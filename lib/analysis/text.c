@@ -157,29 +157,35 @@ size_t lg_text_columns(const char *text)
 	return columns;
 }
 
-/* How one code point of a name is written; returns the bytes of the name it took. */
-static size_t safe_character(const char *bytes, size_t length, char quote, char text[16],
-			     size_t *columns)
+/* As lg_text_safe(), within quotes. */
+static size_t safe_character(const char *bytes, size_t length, char quote,
+			     char text[LG_SAFE_TEXT_BYTES], size_t *columns)
 {
 	uint32_t codepoint;
 	size_t n = lg_utf8_next(bytes, length, &codepoint);
 
 	if (n == 0)
-		snprintf(text, 16, "\\x%02x", (unsigned char)bytes[0]);
+		snprintf(text, LG_SAFE_TEXT_BYTES, "\\x%02x", (unsigned char)bytes[0]);
 	else if (codepoint == '\n' || codepoint == '\t' || codepoint == '\r')
-		snprintf(text, 16, "\\%c", codepoint == '\n' ? 'n' : codepoint == '\t' ? 't' : 'r');
+		snprintf(text, LG_SAFE_TEXT_BYTES, "\\%c", codepoint == '\n' ? 'n' : codepoint == '\t' ? 't' : 'r');
 	else if (is_dangerous(codepoint))
-		snprintf(text, 16,
+		snprintf(text, LG_SAFE_TEXT_BYTES,
 			 codepoint < 0x100     ? "\\x%02" PRIx32
 			 : codepoint < 0x10000 ? "\\u%04" PRIx32
 					       : "\\U%08" PRIx32,
 			 codepoint);
 	else if (quote && (codepoint == '\\' || codepoint == (uint32_t)quote))
-		snprintf(text, 16, "\\%c", (int)codepoint);
+		snprintf(text, LG_SAFE_TEXT_BYTES, "\\%c", (int)codepoint);
 	else
-		snprintf(text, 16, "%.*s", (int)n, bytes);
+		snprintf(text, LG_SAFE_TEXT_BYTES, "%.*s", (int)n, bytes);
 	*columns = n && text[0] != '\\' ? lg_codepoint_columns(codepoint) : strlen(text);
 	return n ? n : 1;
+}
+
+size_t lg_text_safe(const char *bytes, size_t length, char text[LG_SAFE_TEXT_BYTES],
+		    size_t *columns)
+{
+	return safe_character(bytes, length, 0, text, columns);
 }
 
 void lg_buffer_name(struct lg_buffer *buffer, struct lg_text name, char quote, size_t columns)
@@ -189,7 +195,7 @@ void lg_buffer_name(struct lg_buffer *buffer, struct lg_text name, char quote, s
 	uint64_t cap = columns * 8;
 
 	for (uint64_t i = 0; i < name.length;) {
-		char text[16];
+		char text[LG_SAFE_TEXT_BYTES];
 		size_t width, n;
 
 		n = safe_character(name.bytes + i, name.length - i, quote, text, &width);

@@ -66,3 +66,15 @@ struct lg_freed lg_sweep_lost(const struct lg_sweep *s)
 		}
 	return lost;
 }
+
+void lg_sweep_list(const struct lg_sweep *s, uint32_t *out)
+{
+	const struct lg_graph *graph = s->graph;
+
+	for (size_t word = 0; word < lg_bit_words(graph->node_count); word++)
+		for (uint64_t bits = s->seen[word] & ~s->before[word]; bits; bits &= bits - 1)
+			*out++ = (uint32_t)(64 * word + (size_t)__builtin_ctzll(bits));
+	for (uint32_t i = 0; i < graph->folded_count; i++)
+		if (is_lost(s, graph->representative[i]))
+			*out++ = graph->folded[i];
+}

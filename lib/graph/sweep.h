@@ -45,5 +45,7 @@ void lg_sweep_turn(struct lg_sweep *sweep);
 
 /* What only the second one met, with the dicts folded into it. */
 struct lg_freed lg_sweep_lost(const struct lg_sweep *sweep);
+/* The same as a list, of as many objects. */
+void lg_sweep_list(const struct lg_sweep *sweep, uint32_t *out);
 
 #endif
