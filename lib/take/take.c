@@ -68,12 +68,22 @@ enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err)
 	}
 }
 
+static void tell_of_copying(const struct lg_take_options *options, const struct lg_error *err)
+{
+	char text[LG_ERROR_TEXT_BYTES + 128];
+
+	snprintf(text, sizeof text,
+		 "%s: its memory is copied out instead, for which it stands still longer",
+		 err ? err->text : "fork is refused");
+	if (options->tell)
+		options->tell(options->context, text);
+}
+
 /* By a fork; where that is refused by copying, from then on. */
 static enum lg_status open_copy(struct lg_taking *taking, pid_t pid, struct lg_error *err)
 {
 	const struct lg_take_options *options = taking->options;
 	struct lg_snapshot_info *info = &taking->snapshot->info;
-	char text[LG_ERROR_TEXT_BYTES + 128];
 	enum lg_status status;
 	bool refused;
 
@@ -84,11 +94,7 @@ static enum lg_status open_copy(struct lg_taking *taking, pid_t pid, struct lg_e
 	status = lg_freeze_open(pid, &taking->freeze, &refused, err);
 	if (status == LG_OK || !refused)
 		return status;
-	snprintf(text, sizeof text,
-		 "%s: its memory is copied out instead, for which it stands still longer",
-		 err ? err->text : "fork is refused");
-	if (options->tell)
-		options->tell(options->context, text);
+	tell_of_copying(options, err);
 	info->source = LG_SOURCE_COPY;
 	return lg_freeze_copy(pid, &taking->freeze, err);
 }
@@ -125,7 +131,7 @@ static enum lg_status freeze(struct lg_taking *taking, pid_t pid, struct lg_erro
 		    lg_freeze_lives(taking->freeze))
 			collecting = true;
 		else if (status != LG_OK)
-			return lg_freeze_explain(taking->freeze, status, err);
+			return lg_taking_explain(taking, status, err);
 		taking->snapshot->info.gc_running = collecting;
 		if (!collecting || i >= attempts)
 			return LG_OK;
@@ -139,20 +145,45 @@ static enum lg_status freeze(struct lg_taking *taking, pid_t pid, struct lg_erro
 	}
 }
 
-enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options,
-				struct lg_snapshot **out, struct lg_error *err)
+/* What a take has cost, should another one have to do. */
+struct cost {
+	uint64_t pause_ns;
+	bool ran_short;
+};
+
+static enum lg_status take(pid_t pid, const struct lg_take_options *options, struct cost *cost,
+			   struct lg_snapshot **out, struct lg_error *err)
 {
 	lg_cleanup(lg_taking_release) struct lg_taking taking;
 	char what[32];
 	enum lg_status status = lg_taking_begin(&taking, options, err);
 
-	*out = NULL;
 	snprintf(what, sizeof what, "process %d", pid);
-	if (status == LG_OK)
-		status = lg_snapshot_check(pid, err);
+	if (status != LG_OK)
+		return status;
+	taking.snapshot->info.pause_ns = cost->pause_ns;
+	status = lg_snapshot_check(pid, err);
 	if (status == LG_OK)
 		status = freeze(&taking, pid, err);
+	cost->pause_ns = taking.snapshot->info.pause_ns;
 	if (status == LG_OK)
 		status = lg_taking_finish(&taking, what, out, err);
+	cost->ran_short = taking.ran_short;
 	return status;
+}
+
+enum lg_status lg_snapshot_take(pid_t pid, const struct lg_take_options *options,
+				struct lg_snapshot **out, struct lg_error *err)
+{
+	struct lg_take_options copying = options ? *options : (struct lg_take_options){0};
+	struct cost cost = {0};
+	enum lg_status status;
+
+	*out = NULL;
+	status = take(pid, options, &cost, out, err);
+	if (status == LG_OK || !cost.ran_short)
+		return status;
+	tell_of_copying(&copying, err);
+	copying.copy = true;
+	return take(pid, &copying, &cost, out, err);
 }

@@ -48,6 +48,14 @@ void lg_taking_drop(struct lg_taking *taking)
 	lg_freeze_close(lg_take(taking->freeze));
 }
 
+enum lg_status lg_taking_explain(struct lg_taking *taking, enum lg_status status,
+				 struct lg_error *err)
+{
+	taking->ran_short = status != LG_OK && status != LG_E_INTERRUPTED && taking->freeze &&
+			    lg_freeze_ran_short(taking->freeze);
+	return lg_freeze_explain(taking->freeze, status, err);
+}
+
 enum lg_status lg_taking_interrupted(struct lg_error *err)
 {
 	return lg_fail(err, LG_E_INTERRUPTED, "stopped by the user");
@@ -142,7 +150,7 @@ enum lg_status lg_taking_finish(struct lg_taking *taking, const char *what,
 
 	if (status == LG_OK)
 		status = complete(taking, what, &static_name, err);
-	status = lg_freeze_explain(taking->freeze, status, err);
+	status = lg_taking_explain(taking, status, err);
 	/* The copy has done its work, and holds memory and time of the target's machine. */
 	lg_freeze_close(lg_take(taking->freeze));
 	if (status == LG_OK && lg_guard_stopped())

@@ -22,6 +22,7 @@ struct lg_taking {
 	struct lg_root_set roots;
 	struct lg_intern *strings;
 	struct lg_snapshot *snapshot;
+	bool ran_short; /* the copy was given up for want of memory */
 };
 
 /* options may be NULL. Release with lg_taking_release(), also when it failed. */
@@ -32,6 +33,10 @@ void lg_taking_release(struct lg_taking *taking);
 /* Find the interpreter in taking->freeze. *collecting: its lists are torn. */
 enum lg_status lg_taking_find(struct lg_taking *taking, bool *collecting,
 			      struct lg_error *err) LG_MUST_CHECK;
+
+/* Of what failed: was it the copy's end, and why? err says so in place of what it said. */
+enum lg_status lg_taking_explain(struct lg_taking *taking, enum lg_status status,
+				 struct lg_error *err) LG_MUST_CHECK;
 
 /* Give the copy up, and what was found in it. */
 void lg_taking_drop(struct lg_taking *taking);

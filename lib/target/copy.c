@@ -98,12 +98,17 @@ bool lg_freeze_lives(const struct lg_freeze *freeze)
 	return state && state != 'Z' && state != 'X';
 }
 
+bool lg_freeze_ran_short(const struct lg_freeze *freeze)
+{
+	return lg_memory_watch_struck(freeze->watch);
+}
+
 enum lg_status lg_freeze_explain(const struct lg_freeze *freeze, enum lg_status status,
 				 struct lg_error *err)
 {
 	if (status == LG_OK || status == LG_E_INTERRUPTED || !freeze || !freeze->target)
 		return status;
-	if (lg_memory_watch_struck(freeze->watch))
+	if (lg_freeze_ran_short(freeze))
 		return lg_fail(err, LG_E_ATTACH,
 			       "the frozen copy of process %d was given up, since the memory of its "
 			       "group ran short: limit %llu bytes (%s)",

@@ -34,7 +34,7 @@ struct lg_freeze {
 	pid_t copy, copy_inner; /* inner: in the target's pid namespace; 0 until it is known */
 	struct user_regs_struct copy_registers;
 	enum lg_copy_state state;
-	bool refused; /* the fork is forbidden */
+	bool refused; /* the fork is forbidden, or there is no room for a copy */
 	uint64_t pause_ns;
 	uint64_t *stack; /* pointers of the target's threads, stack_count of them */
 	size_t stack_count;

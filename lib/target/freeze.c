@@ -147,16 +147,25 @@ static enum lg_status leave_descriptors(struct lg_freeze *freeze, struct lg_erro
 	return lg_freeze_syscall(freeze, SYS_close_range, close_all, &result, err);
 }
 
+/* Where memory has a limit, the copy takes more of it for as long as it is about to die. */
+static void kill_copy(const struct lg_freeze *freeze)
+{
+	if (freeze->watch)
+		lg_kill_in_haste(freeze->copy);
+	else
+		kill(freeze->copy, SIGKILL);
+}
+
 /* The copy, and what is left of it in the target. */
 static void end_copy(struct lg_freeze *freeze)
 {
 	int status;
 
+	if (freeze->copy && freeze->state != LG_COPY_DEAD)
+		kill_copy(freeze);
 	lg_memory_watch_stop(lg_take(freeze->watch));
 	if (!freeze->copy)
 		return;
-	if (freeze->state != LG_COPY_DEAD)
-		kill(freeze->copy, SIGKILL);
 	/* It may stop once more on its way; and as long as we have not seen its end nobody can. */
 	while (lg_trace_wait(freeze->copy, lg_now_ns() + DEATH_TIMEOUT_MS * LG_MS, &status) ==
 	       LG_WAIT_STOPPED)
@@ -229,10 +238,12 @@ static enum lg_status open_freeze(struct lg_freeze *freeze, struct lg_error *err
 	enum lg_status status = lg_proc_status_read(freeze->target, freeze->target, &target, err);
 
 	lg_memory_group_find("", freeze->target, &freeze->group);
-	if (status == LG_OK)
-		status = lg_memory_group_check(&freeze->group, freeze->target, err);
 	if (status != LG_OK)
 		return status;
+	status = lg_memory_group_check(&freeze->group, freeze->target, err);
+	freeze->refused = status != LG_OK;
+	if (status != LG_OK)
+		return lg_fail_within(err, "process %d may not be copied", freeze->target);
 	opening.filters = lg_target_filters(&target);
 	status = lg_attempts_make(&threads, attempt, &opening, err);
 	freeze->pause_ns = threads.stopped_ns;

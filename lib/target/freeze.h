@@ -50,7 +50,7 @@ enum lg_status lg_target_check(pid_t pid, struct lg_error *err) LG_MUST_CHECK;
  * when the calling thread has ended: so do this in lg_guard_run().
  *
  * *refused (which may be NULL) says after a failure that it was the fork that
- * is forbidden: then lg_freeze_copy() may do.
+ * is forbidden, or that memory has no room for it: then lg_freeze_copy() may do.
  */
 enum lg_status lg_freeze_open(pid_t pid, struct lg_freeze **out, bool *refused,
 			      struct lg_error *err) LG_MUST_CHECK;
@@ -74,6 +74,8 @@ void lg_freeze_close(struct lg_freeze *freeze);
 enum lg_status lg_freeze_explain(const struct lg_freeze *freeze, enum lg_status status,
 				 struct lg_error *err);
 
+/* Was the copy given up since the memory of the target's group ran short? */
+bool lg_freeze_ran_short(const struct lg_freeze *freeze);
 bool lg_freeze_lives(const struct lg_freeze *freeze);
 pid_t lg_freeze_pid(const struct lg_freeze *freeze);
 uint64_t lg_freeze_pause_ns(const struct lg_freeze *freeze);

@@ -149,6 +149,8 @@ static void clean_copy(pid_t target, uint64_t start_time, pid_t child)
 			lg_target_reap(target, start_time, status.inner);
 			return;
 		}
+		if (waited == 0)
+			lg_kill_in_haste(child);
 		usleep(DEATH_LOOK_MS * 1000);
 	}
 }
@@ -214,6 +216,9 @@ enum lg_status lg_guard_run(pid_t target, lg_guarded_work work, void *context, s
 	worker = child;
 	handle_ending(stop_worker);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	/* What a killed worker leaves can't wait. */
+	__attribute__((unused)) lg_cleanup(lg_priority_restore) struct lg_priority before_wait =
+		lg_priority_hurry();
 	while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR)
 		;
 	worker = 0;

@@ -20,6 +20,8 @@
 /* Page tables take 1/512 of what they map; and what else a process takes in the kernel. */
 #define TABLES_SHARE     400
 #define TABLES_MORE_BYTES ((uint64_t)1 << 20)
+/* A program that writes all over its memory takes as much within a tenth of a second. */
+#define SAFE_BYTES ((uint64_t)128 << 20)
 /* Version 1 writes "no limit" as a number near 2^63. */
 #define NO_LIMIT_BYTES ((uint64_t)1 << 60)
 
@@ -110,17 +112,27 @@ void lg_memory_group_find(const char *root, pid_t pid, struct lg_memory_group *o
 		look_at_line(root, line, out);
 }
 
+static bool is_ours(const struct lg_memory_group *group)
+{
+	struct lg_memory_group own;
+
+	lg_memory_group_find("", getpid(), &own);
+	return strcmp(own.path, group->path) == 0;
+}
+
 enum lg_status lg_memory_group_check(const struct lg_memory_group *group, pid_t pid,
 				     struct lg_error *err)
 {
+	uint64_t half = lg_proc_own_bytes(pid) / 2, left = lg_memory_group_left(group);
 	uint64_t needed = lg_proc_rss_bytes(pid) / TABLES_SHARE + TABLES_MORE_BYTES;
-	uint64_t left = lg_memory_group_left(group);
 
+	if (!is_ours(group))
+		needed += half < SAFE_BYTES ? half : SAFE_BYTES;
 	if (left >= needed)
 		return LG_OK;
 	return lg_fail(err, LG_E_ATTACH,
-		       "the memory of its group is at its end: %" PRIu64 " of %" PRIu64
-		       " bytes are left, expected %" PRIu64 " for the page tables of a copy (%s)",
+		       "the memory of its group is near its end: %" PRIu64 " of %" PRIu64
+		       " bytes are left, expected %" PRIu64 " for a copy beside it (%s)",
 		       left, group->limit_bytes, needed, group->path);
 }
 
@@ -140,7 +152,7 @@ static void *look_again_and_again(void *context)
 	while (!atomic_load(&watch->over)) {
 		if (lg_memory_group_left(&watch->group) < watch->least_bytes) {
 			atomic_store(&watch->struck, true);
-			kill(watch->copy, SIGKILL);
+			lg_kill_in_haste(watch->copy);
 			break;
 		}
 		usleep(LOOK_US);

@@ -25,8 +25,9 @@ void lg_memory_group_find(const char *root, pid_t pid, struct lg_memory_group *o
 uint64_t lg_memory_group_left(const struct lg_memory_group *group);
 
 /*
- * LG_E_ATTACH where it has no room for the copy's page tables: the kernel would look for a
- * process to kill while there is only the target.
+ * LG_E_ATTACH where a copy could grow faster than it can be killed: less is left than 128 MB and
+ * than a half of what the process has of its own. Where we are of that group ourselves,
+ * memory copied out would come from there as well: then the page tables of a copy are enough.
  */
 enum lg_status lg_memory_group_check(const struct lg_memory_group *group, pid_t pid,
 				     struct lg_error *err) LG_MUST_CHECK;

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "target/priority.h"
+
+/* Linux 5.15; older headers do not know it. */
+#ifndef SYS_process_mrelease
+#define SYS_process_mrelease 448
+#endif
 
 void lg_priority_raise(pid_t thread)
 {
@@ -41,4 +48,14 @@ void lg_offer_to_oom_killer(pid_t process)
 	lg_cleanup(lg_close) int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd >= 0 && write(fd, "1000", 4) != 4)
 		return;
+}
+
+void lg_kill_in_haste(pid_t process)
+{
+	lg_cleanup(lg_close) int fd = (int)syscall(SYS_pidfd_open, process, 0);
+
+	lg_priority_raise(process);
+	kill(process, SIGKILL);
+	if (fd >= 0)
+		syscall(SYS_process_mrelease, fd, 0);
 }

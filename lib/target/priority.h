@@ -22,4 +22,10 @@ void lg_priority_restore(struct lg_priority *before);
 /* Where memory runs out, this process is to go first. */
 void lg_offer_to_oom_killer(pid_t process);
 
+/*
+ * Kill a process of ours and have its memory back now, however busy the machine is: a killed process
+ * gives it back itself, when it is its turn.
+ */
+void lg_kill_in_haste(pid_t process);
+
 #endif

@@ -198,16 +198,28 @@ int lg_proc_exit_signal(pid_t pid)
 	return stat_number(pid, 38, &number) ? (int)number : -1;
 }
 
-uint64_t lg_proc_rss_bytes(pid_t pid)
+static bool read_resident(pid_t pid, uint64_t *all, uint64_t *shared)
 {
 	lg_cleanup(lg_free) char *text = NULL;
-	unsigned long long pages, resident;
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/%d/statm", pid);
-	if (lg_proc_read(path, &text, NULL) != LG_OK || sscanf(text, "%llu %llu", &pages, &resident) != 2)
-		return 0;
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	return lg_proc_read(path, &text, NULL) == LG_OK &&
+	       sscanf(text, "%*u %" SCNu64 " %" SCNu64, all, shared) == 2 && *shared <= *all;
+}
+
+uint64_t lg_proc_rss_bytes(pid_t pid)
+{
+	uint64_t all, shared;
+
+	return read_resident(pid, &all, &shared) ? all * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+uint64_t lg_proc_own_bytes(pid_t pid)
+{
+	uint64_t all, shared;
+
+	return read_resident(pid, &all, &shared) ? (all - shared) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 char lg_proc_thread_state(pid_t pid, pid_t thread)

@@ -47,6 +47,9 @@ int lg_proc_exit_signal(pid_t pid);
 /* Resident memory. 0: gone, or has none (a zombie, a thread of the kernel). */
 uint64_t lg_proc_rss_bytes(pid_t pid);
 
+/* Resident memory that is no file's and shared with nobody. 0 as above. */
+uint64_t lg_proc_own_bytes(pid_t pid);
+
 /* State letter of a thread by its stat file; 0 when it is gone. */
 char lg_proc_thread_state(pid_t pid, pid_t thread);
 

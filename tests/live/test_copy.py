@@ -117,6 +117,17 @@ class CopyTest(support.LiveTest):
                 target.process.wait()
                 support.wait_until(lambda: not self.read(group + "/cgroup.procs"))
 
+    def test_group_near_its_end(self, python):
+        """Beside the process there is no room for a copy of it."""
+        group, limit = self.control_group("memory", "memory.limit_in_bytes", "memory.max")
+        self.write(limit, 128 << 20)
+        with self.leak(python, "FILLER = b'x' * (80 << 20)\n" + LEAK,
+                       preexec_fn=lambda: self.write(group + "/cgroup.procs", os.getpid())) as target:
+            _, said = self.copy(target)
+            self.assertRegex(said, rf"^leakgraph: warning: process {target.pid} may not be copied: the memory of its "
+                                   rf"group is near its end: \d+ of {128 << 20} bytes are left, expected \d+ for a "
+                                   rf"copy beside it \({group}\): {INSTEAD}\n$")
+
     @staticmethod
     def read(path):
         with open(path, encoding="ascii") as file:

@@ -308,15 +308,15 @@ def advised(said):
 
 
 def full_group(said):
-    """Fills its memory group to 90 %, and changes a part of it all the time."""
-    limit = int(sys.argv[3])
+    """Fills so many per cent of its memory group, and changes all of it all the time."""
+    limit, percent = map(int, sys.argv[3:5])
     area = mmap.mmap(-1, limit, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
     def resident():
         with open("/proc/self/statm") as file:
             return int(file.read().split()[1]) * 4096
     filled = 0
-    while resident() < limit * 0.9:
+    while resident() < limit * percent / 100:
         area[filled:filled + (1 << 16)] = bytes([7]) * (1 << 16)
         filled += 1 << 16
     value = [7]

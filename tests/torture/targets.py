@@ -164,15 +164,15 @@ class Group:
 
 
 class FullGroup(Situation):
-    LIMIT = 96 << 20
+    """It writes to all its memory all the time: a copy comes to take as much again."""
 
-    def __init__(self):
-        super().__init__("full_group", str(self.LIMIT), label="at 90 % of a memory group",
-                         expected=(0, 5), said="out of memory|the memory of its group")
-        self.group = None
+    def __init__(self, limit, percent, **options):
+        super().__init__("full_group", str(limit), str(percent),
+                         label="at %d %% of a memory group" % percent, **options)
+        self.limit, self.group = limit, None
 
     def start(self):
-        self.group = Group(self.LIMIT)
+        self.group = Group(self.limit)
         return super().start()
 
     def before_start(self):
@@ -238,7 +238,10 @@ def situations():
     if privileged:
         yield Situation("no_more_processes", label="copied out, fork refused")
     yield FirstProcess()
-    yield FullGroup()
+    # No copy is made beside it, its memory is copied out ...
+    yield FullGroup(96 << 20, 90)
+    # ... or one is, and given up where it grows too large: then it is copied out, too.
+    yield FullGroup(192 << 20, 60)
     yield Unstoppable()
     for mode in ("spin", "read", "sleep", "parent"):
         yield harness.steady(mode)

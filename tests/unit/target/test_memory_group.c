@@ -79,7 +79,7 @@ Test(memory_group, no_limit_is_no_group)
 	cr_assert_null(lg_memory_watch_start(&group, lg_memory_group_left(&group), getpid()));
 }
 
-Test(memory_group, no_room_for_page_tables_is_a_refusal)
+Test(memory_group, no_room_for_a_copy_is_a_refusal)
 {
 	struct lg_memory_group group;
 	struct lg_error err = {0};
@@ -89,6 +89,7 @@ Test(memory_group, no_room_for_page_tables_is_a_refusal)
 	put("/sys/fs/cgroup/a/memory.current", "990000\n");
 	lg_memory_group_find(root, 7, &group);
 	cr_assert_eq(lg_memory_group_check(&group, getpid(), &err), LG_E_ATTACH);
-	cr_assert(strstr(err.text, "the memory of its group is at its end: 10000 of 1000000 bytes"),
+	cr_assert(strstr(err.text, "the memory of its group is near its end: 10000 of 1000000 bytes"),
 		  "%s", err.text);
+	cr_assert(strstr(err.text, "for a copy beside it"), "%s", err.text);
 }
