@@ -193,8 +193,10 @@ void lg_sleep_look(pid_t pid, pid_t thread, struct lg_clocks *clocks, struct lg_
 	if (!read_scheduler(path, &last_ns, &out->switches))
 		return;
 	slept_ns = shortest_sleep(thread, clocks, last_ns);
-	if (slept_ns)
-		out->since_ns = lg_now_ns() - slept_ns;
+	if (!slept_ns)
+		return;
+	out->since_ns = lg_now_ns() - slept_ns;
+	out->slept_ns = slept_ns;
 }
 
 /* It has slept all the time, in this very call, and gone to sleep just once more: in our stop. */
@@ -212,17 +214,29 @@ static bool is_same_sleep(pid_t pid, pid_t thread, const struct lg_sleep *sleep,
 	       read_scheduler(path, &last_ns, &switches) && switches == sleep->switches + 1;
 }
 
-/* One that should be over long since was never in that sleep: then it begins anew. */
-static void shorten_milliseconds(unsigned long long *timeout, uint64_t slept_ns)
+/*
+ * What is left of a timeout. One that was over when we looked was never in that sleep, since it
+ * would have ended: then it begins anew. One that came to its end while we stopped it is over.
+ */
+static uint64_t left_of(uint64_t timeout_ns, const struct lg_sleep *sleep, uint64_t slept_ns)
+{
+	if (sleep->slept_ns >= timeout_ns)
+		return timeout_ns;
+	return slept_ns < timeout_ns ? timeout_ns - slept_ns : 0;
+}
+
+/* Rounded up: a millisecond that has begun is waited for. */
+static void shorten_milliseconds(unsigned long long *timeout, const struct lg_sleep *sleep,
+				 uint64_t slept_ns)
 {
 	int64_t whole = (int32_t)*timeout;
 
-	if (whole > 0 && slept_ns / LG_MS < (uint64_t)whole)
-		*timeout = (uint64_t)whole - slept_ns / LG_MS;
+	if (whole > 0)
+		*timeout = (left_of((uint64_t)whole * LG_MS, sleep, slept_ns) + LG_MS - 1) / LG_MS;
 }
 
 static void shorten_timespec(pid_t pid, unsigned long long *timeout, uint64_t stack,
-			     uint64_t slept_ns)
+			     const struct lg_sleep *sleep, uint64_t slept_ns)
 {
 	/* Where no frame of ours comes to lie. */
 	uint64_t place = (stack - LG_FRAMES_BYTES - LG_FRAMES_ABOVE) & ~(uint64_t)15;
@@ -233,10 +247,7 @@ static void shorten_timespec(pid_t pid, unsigned long long *timeout, uint64_t st
 	if (!*timeout || lg_memory_read(&memory, *timeout, spec, sizeof spec, NULL) != LG_OK ||
 	    spec[0] < 0 || spec[0] > MAX_TIMEOUT_S || spec[1] < 0 || spec[1] >= (int64_t)NS_A_SECOND)
 		return;
-	left = (uint64_t)spec[0] * NS_A_SECOND + (uint64_t)spec[1];
-	if (left <= slept_ns)
-		return;
-	left -= slept_ns;
+	left = left_of((uint64_t)spec[0] * NS_A_SECOND + (uint64_t)spec[1], sleep, slept_ns);
 	spec[0] = (int64_t)(left / NS_A_SECOND);
 	spec[1] = (int64_t)(left % NS_A_SECOND);
 	if (lg_process_write(pid, place, spec, sizeof spec, NULL) == LG_OK)
@@ -255,10 +266,10 @@ void lg_sleep_rewind(pid_t pid, pid_t thread, const struct lg_sleep *sleep,
 		slept_ns = 0;
 	switch (slept_ns ? timeout_of(registers, &timeout) : FORM_NONE) {
 	case FORM_MILLISECONDS:
-		shorten_milliseconds(timeout, slept_ns);
+		shorten_milliseconds(timeout, sleep, slept_ns);
 		break;
 	case FORM_TIMESPEC:
-		shorten_timespec(pid, timeout, registers->rsp, slept_ns);
+		shorten_timespec(pid, timeout, registers->rsp, sleep, slept_ns);
 		break;
 	case FORM_NONE:
 		break;

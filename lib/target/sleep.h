@@ -17,6 +17,7 @@
 /* A thread's sleep in one of these calls. since_ns 0: none, or not known. */
 struct lg_sleep {
 	uint64_t since_ns; /* of lg_now_ns() */
+	uint64_t slept_ns; /* until we looked */
 	uint64_t switches; /* how often it had gone to sleep by then */
 	uint64_t number, argument[6], stack_pointer, instruction;
 };
