@@ -240,7 +240,7 @@ class Outside:
     """What can be seen of a target from outside, and must be as it was before.
 
     A target goes on meanwhile. So each single fact need only be seen to be as
-    before at one moment within TRACE_SECONDS.
+    before at one moment within GO_ON_SECONDS.
     """
 
     def __init__(self, target):
@@ -290,7 +290,7 @@ class Outside:
                     del wrong[name]
             return not wrong
 
-        if not wait_for(seen_as_before):
+        if not wait_for(seen_as_before, GO_ON_SECONDS):
             now = self.look()
             return "has changed: %s" % "; ".join(
                 "%s was %s, is %s" % (name, value, now.get(name)) for name, value in wrong.items())
