@@ -39,15 +39,23 @@ struct texts {
 /* How rows are printed. */
 enum row_format { ROWS_TABLE = 0, ROWS_CSV, ROWS_JSON };
 
+/* One of the formats of `export`, and what it is to be of. */
+struct export_choice {
+	enum lg_export_format format;
+	const char *what;
+};
+
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
 	bool json, redact, copy, detach, index, package, help;
 	uint32_t top, depth, attempts, most;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
-	enum lg_export_format format;
 	enum row_format row_format;
 	uint64_t timeout_ns, memory_bytes; /* of a query */
+	struct export_choice export;
+	bool sites;
+	double least_share; /* 0 .. 1; 0: not given */
 	const char *output, *core, *sysroot;
 	uint64_t rss_bytes, keep_bytes, every_ns;
 	double growth; /* 0.2: 20 % */

@@ -5,18 +5,32 @@
 
 static int check(const struct arguments *arguments)
 {
-	if (arguments->format == LG_EXPORT_NONE)
+	enum lg_export_format format = arguments->export.format;
+	const char *of_stacks = arguments->sites         ? "--sites"
+				: arguments->depth       ? "--depth"
+				: arguments->least_share ? "--min-share"
+							 : NULL;
+
+	if (format == LG_EXPORT_NONE)
 		return report_error(LG_E_USAGE, "export expects a format, such as --heapsnapshot "
 						"(see: leakgraph help export)");
 	if (!arguments->output)
 		return report_error(LG_E_USAGE, "export expects -o FILE, or -o - for stdout");
+	if (of_stacks && format != LG_EXPORT_PPROF && format != LG_EXPORT_FOLDED)
+		return report_error(LG_E_USAGE, "%s is for --pprof and --folded", of_stacks);
 	return EXIT_FINE;
 }
 
 static int run(const struct arguments *arguments)
 {
 	scoped(input_close) struct input input = {0};
-	struct lg_export_options options = {.format = arguments->format};
+	struct lg_export_options options = {
+		.format = arguments->export.format,
+		.what = arguments->export.what,
+		.sites = arguments->sites,
+		.depth = arguments->depth,
+		.min_share = arguments->least_share,
+	};
 	struct lg_error err = {0};
 	enum lg_status status;
 	int code = check(arguments);
@@ -40,7 +54,8 @@ const struct command cmd_export = {
 	"FILE",
 	1,
 	1,
-	"the dump for other tools: Chrome's Memory panel",
-	"Writes the dump in a format that another tool reads.",
+	"the dump for other tools: Chrome, pprof, flame graphs, Graphviz, CSV",
+	"Writes the dump, or what was computed of it, in one of the formats of other tools.\n"
+	"formats/README.md says for each what stands for what.",
 	run,
 };

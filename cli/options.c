@@ -58,8 +58,24 @@ static const struct option_row table[] = {
 	 "a folder, or names with {pid}, {time} and {n} (leakgraph-{pid}-{time}.msgpack)", IN_WATCH,
 	 TEXT, AT(output), 0, 0},
 	{"output", 'o', "FILE", "write to FILE; - is stdout", IN_EXPORT, TEXT, AT(output), 0, 0},
-	{"heapsnapshot", 0, NULL, "all objects, for Chrome's Memory panel", IN_EXPORT, FORMAT,
-	 AT(format), LG_EXPORT_HEAPSNAPSHOT, 0},
+	{"heapsnapshot", 0, NULL, "all objects, for Chrome's Memory panel and memlab", IN_EXPORT, FORMAT,
+	 AT(export), LG_EXPORT_HEAPSNAPSHOT, 0},
+	{"pprof", 0, NULL, "stacks of dominators, for go tool pprof", IN_EXPORT, FORMAT, AT(export),
+	 LG_EXPORT_PPROF, 0},
+	{"folded", 0, NULL, "the same as folded stacks, for flame graphs", IN_EXPORT, FORMAT,
+	 AT(export), LG_EXPORT_FOLDED, 0},
+	{"dot", 0, "WHAT", "the paths of an object or a type, as in path, for Graphviz", IN_EXPORT,
+	 FORMAT, AT(export), LG_EXPORT_DOT, 0},
+	{"csv", 0, "TABLE", "objects, refs, roots or types as CSV", IN_EXPORT, FORMAT, AT(export),
+	 LG_EXPORT_CSV, 0},
+	{"json", 'j', "TABLE", "the same, a JSON object a line", IN_EXPORT, FORMAT, AT(export),
+	 LG_EXPORT_JSON, 0},
+	{"sites", 0, NULL, "--pprof, --folded: by the lines that allocated, as tracemalloc saw them",
+	 IN_EXPORT, FLAG, AT(sites), 0, 0},
+	{"depth", 'd', "N", "--pprof, --folded: stacks of at most N frames (64)", IN_EXPORT, NUMBER,
+	 AT(depth), 1, 200},
+	{"min-share", 'm', "P", "--pprof, --folded: frames of at least P percent (0.01)", IN_EXPORT,
+	 PERCENT, AT(least_share), 0, 100},
 	{"redact", 0, NULL, "replace names of the program's data by hashes", IN_ONCE | IN_DUMP | IN_WATCH,
 	 FLAG, AT(redact), 0, 0},
 	{"copy", 0, NULL, "copy the memory out, also where a fork would do", IN_ONCE | IN_DUMP | IN_WATCH,
@@ -149,12 +165,12 @@ static bool set_text(const char *text, const char **out)
 	return *text != 0;
 }
 
-/* The first one: a second is another file. */
-static bool set_format(const struct option_row *row, enum lg_export_format *out)
+/* One a call: a second would be another file. */
+static bool set_format(const struct option_row *row, const char *text, struct export_choice *out)
 {
-	if (*out != LG_EXPORT_NONE)
+	if (out->format != LG_EXPORT_NONE)
 		return false;
-	*out = (enum lg_export_format)row->least;
+	*out = (struct export_choice){(enum lg_export_format)row->least, text};
 	return true;
 }
 
@@ -187,7 +203,7 @@ static bool set_value(const struct option_row *row, const char *text, void *fiel
 	case SORT:
 		return parse_sort(text, field);
 	case FORMAT:
-		return set_format(row, field);
+		return set_format(row, text, field);
 	case EACH:
 	case LIST:
 		return add_text(text, field);
@@ -215,7 +231,7 @@ static bool set_option(const struct option_row *row, const char *text, struct ar
 	if (set_value(row, text, (char *)out + row->offset))
 		return true;
 	if (row->kind == FORMAT) {
-		report_error(LG_E_USAGE, "--%s is one format too many: one a call", row->name);
+		report_error(LG_E_USAGE, "--%s is a second format: one a call", row->name);
 		return false;
 	}
 	if (row->most)

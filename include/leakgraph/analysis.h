@@ -268,6 +268,7 @@ struct lg_tree_row {
 	const char *type;
 	uint64_t count;
 	uint64_t shallow_bytes, retained_bytes;
+	uint64_t retained_objects; /* with threads and frames; a module's __dict__ is in the module */
 	double share; /* of reached_bytes */
 	uint32_t object;
 };

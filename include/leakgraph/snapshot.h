@@ -81,6 +81,10 @@ enum lg_root_kind {
 	LG_ROOT_KIND_COUNT
 };
 
+/* "attribute", "str key"; "module", "C code": as tables write them. */
+const char *lg_ref_kind_word(uint8_t kind);
+const char *lg_root_kind_word(uint8_t kind);
+
 struct lg_root {
 	uint32_t object;
 	uint32_t name;   /* index of `strings`, 0 for none */

@@ -129,6 +129,7 @@ static bool add_child(const struct lg_analysis *analysis, struct lg_grouper *gro
 	}
 	group->count++;
 	group->retained_bytes += retained;
+	group->retained_objects += analysis->dominators->subtree[child];
 	group->shallow_bytes += analysis->snapshot->shallow_bytes[child];
 	return true;
 }

@@ -17,6 +17,7 @@ struct lg_group {
 	struct lg_group_key key;
 	uint64_t count;
 	uint64_t retained_bytes;
+	uint64_t retained_objects;
 	uint64_t shallow_bytes;
 	uint32_t largest; /* the member that retains most */
 	uint32_t holder;  /* its parent */

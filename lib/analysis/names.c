@@ -178,19 +178,18 @@ void lg_class_text(const struct lg_analysis *analysis, uint32_t node, struct lg_
 	lg_type_text(analysis, type_of_class(analysis, node), out);
 }
 
-/* "app.py:41": the file without its folders. */
-static void add_place(const struct lg_analysis *analysis, const struct lg_frame *frame,
-		      struct lg_buffer *out)
+void lg_place_text(const struct lg_analysis *analysis, uint32_t file, uint32_t line,
+		   struct lg_buffer *out)
 {
-	struct lg_text file = lg_snapshot_string(analysis->snapshot, frame->file);
-	const char *slash = file.length ? memrchr(file.bytes, '/', file.length) : NULL;
+	struct lg_text path = lg_snapshot_string(analysis->snapshot, file);
+	const char *slash = path.length ? memrchr(path.bytes, '/', path.length) : NULL;
 
 	if (slash) {
-		file.length -= (uint64_t)(slash + 1 - file.bytes);
-		file.bytes = slash + 1;
+		path.length -= (uint64_t)(slash + 1 - path.bytes);
+		path.bytes = slash + 1;
 	}
-	lg_buffer_name(out, file, 0, LG_NAME_COLUMNS);
-	lg_buffer_format(out, ":%u", frame->line);
+	lg_buffer_name(out, path, 0, LG_NAME_COLUMNS);
+	lg_buffer_format(out, ":%u", line);
 }
 
 static void add_task(const struct lg_analysis *analysis, const struct lg_task *task, uint64_t count,
@@ -209,7 +208,7 @@ static void add_task(const struct lg_analysis *analysis, const struct lg_task *t
 static void add_waiting(const struct lg_analysis *analysis, const struct lg_frame *waiting,
 			struct lg_buffer *out)
 {
-	add_place(analysis, waiting, out);
+	lg_place_text(analysis, waiting->file, waiting->line, out);
 	if (waiting->function)
 		add_named(analysis, " in ", waiting->function, "()", out);
 }
@@ -233,7 +232,7 @@ void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, uint
 		add_named(analysis, " ", frame->function, "()", out);
 	if (frame && frame->line) {
 		lg_buffer_add(out, " at ");
-		add_place(analysis, frame, out);
+		lg_place_text(analysis, frame->file, frame->line, out);
 	}
 }
 

@@ -48,6 +48,9 @@ void lg_object_type_text(const struct lg_analysis *analysis, uint32_t node, uint
 /* What `count` tasks that wait at one place are: "task waiting at db.py:7 in query()". */
 void lg_tasks_text(const struct lg_analysis *analysis, uint32_t node, uint64_t count,
 		   struct lg_buffer *out);
+/* "app.py:41": a line of a file, which is a string, without its folders. */
+void lg_place_text(const struct lg_analysis *analysis, uint32_t file, uint32_t line,
+		   struct lg_buffer *out);
 /* Where a task or what is suspended waits: "/srv/db.py:7 in query()"; nothing of other nodes. */
 void lg_waiting_text(const struct lg_analysis *analysis, uint32_t node, struct lg_buffer *out);
 

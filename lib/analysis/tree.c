@@ -74,6 +74,7 @@ static enum lg_status add_row(struct walk *walk, const struct pending *pending)
 		.count = group->count,
 		.shallow_bytes = group->shallow_bytes,
 		.retained_bytes = group->retained_bytes,
+		.retained_objects = group->retained_objects,
 		.share = walk->analysis->reached_bytes
 				 ? (double)group->retained_bytes /
 					   (double)walk->analysis->reached_bytes
@@ -150,6 +151,7 @@ static enum lg_status push_root(struct walk *walk)
 				       .key = {.type = LG_NONE},
 				       .count = 1,
 				       .retained_bytes = analysis->reached_bytes,
+				       .retained_objects = analysis->dominators->subtree[0] - 1,
 			       }};
 
 	root.member = lg_alloc_zero(1, sizeof *root.member);

@@ -109,7 +109,8 @@ class HelpTest(CommandLineTest):
                    "query": ["--format FORMAT", "--timeout SECONDS", "--memory SIZE", "--index"],
                    "memory": ["--json", "--top N", "--index"],
                    "info": ["--json", "--index"],
-                   "export": ["--output FILE", "--heapsnapshot"]}
+                   "export": ["--output FILE", "--heapsnapshot", "--pprof", "--folded", "--dot WHAT",
+                              "--csv TABLE", "--json TABLE", "--sites", "--depth N", "--min-share P"]}
         for command in COMMANDS:
             text = self.succeed("help", command)
             self.assertEqual(text, self.succeed(command, "--help"))

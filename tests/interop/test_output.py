@@ -9,7 +9,8 @@ import unittest
 
 import support
 
-FORMATS = [["--heapsnapshot"]]
+FORMATS = [["--heapsnapshot"], ["--pprof"], ["--folded"], ["--dot", "shop.models.Session"], ["--csv", "objects"],
+           ["--json", "refs"]]
 
 
 class OutputTest(support.ExportTest):
@@ -20,7 +21,7 @@ class OutputTest(support.ExportTest):
 
     def test_a_full_disk_leaves_what_was_there(self):
         def small_files():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
         for arguments in FORMATS:
             path = self.file("kept")
@@ -49,8 +50,11 @@ class OutputTest(support.ExportTest):
         self.refuse(2, "export expects a format, such as --heapsnapshot (see: leakgraph help export)",
                     "export", self.shop, "-o", "x")
         self.refuse(2, "export expects -o FILE, or -o - for stdout", "export", self.shop, "--heapsnapshot")
-        self.refuse(2, "--heapsnapshot is one format too many: one a call",
-                    "export", self.shop, "--heapsnapshot", "--heapsnapshot", "-o", "x")
+        self.refuse(2, "--csv is a second format: one a call",
+                    "export", self.shop, "--heapsnapshot", "--csv", "objects", "-o", "x")
+        for option in (["--sites"], ["--depth", "9"], ["--min-share", "1"]):
+            self.refuse(2, f"{option[0]} is for --pprof and --folded",
+                        "export", self.shop, "--heapsnapshot", *option, "-o", "x")
         self.refuse(6, "/dev/null: is a device, pipe or socket, expected a regular file or none",
                     "export", self.shop, "--heapsnapshot", "-o", "/dev/null")
 
