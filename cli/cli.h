@@ -55,6 +55,7 @@ struct arguments {
 	uint64_t timeout_ns, memory_bytes; /* of a query */
 	struct export_choice export;
 	bool sites;
+	uint64_t least_bytes;
 	double least_share; /* 0 .. 1; 0: not given */
 	const char *output, *core, *sysroot;
 	uint64_t rss_bytes, keep_bytes, every_ns;

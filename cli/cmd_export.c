@@ -18,6 +18,8 @@ static int check(const struct arguments *arguments)
 		return report_error(LG_E_USAGE, "export expects -o FILE, or -o - for stdout");
 	if (of_stacks && format != LG_EXPORT_PPROF && format != LG_EXPORT_FOLDED)
 		return report_error(LG_E_USAGE, "%s is for --pprof and --folded", of_stacks);
+	if (arguments->least_bytes && format != LG_EXPORT_HEAPSNAPSHOT)
+		return report_error(LG_E_USAGE, "--min-retained is for --heapsnapshot");
 	return EXIT_FINE;
 }
 
@@ -27,6 +29,7 @@ static int run(const struct arguments *arguments)
 	struct lg_export_options options = {
 		.format = arguments->export.format,
 		.what = arguments->export.what,
+		.min_retained_bytes = arguments->least_bytes,
 		.sites = arguments->sites,
 		.depth = arguments->depth,
 		.min_share = arguments->least_share,

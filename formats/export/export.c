@@ -68,8 +68,8 @@ static enum lg_status write_format(const struct export *export, struct lg_error 
 
 	switch (options->format) {
 	case LG_EXPORT_HEAPSNAPSHOT:
-		return lg_heapsnapshot_write(export->analysis, &options->progress, export->stream,
-					     err);
+		return lg_heapsnapshot_write(export->analysis, options->min_retained_bytes,
+					     &options->progress, export->stream, err);
 	case LG_EXPORT_PPROF:
 		return write_pprof(export, err);
 	case LG_EXPORT_FOLDED:

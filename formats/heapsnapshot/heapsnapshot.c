@@ -34,6 +34,9 @@ static void sheet_close(struct lg_sheet *sheet)
 	free(sheet->node_type);
 	lg_word_map_free(&sheet->number_of_label);
 	free(sheet->label);
+	lg_merge_release(&sheet->merge);
+	free(sheet->edges_of);
+	free(sheet->seen);
 }
 
 enum lg_status lg_sheet_check(const struct lg_sheet *sheet, const char *stage, uint64_t done,
@@ -72,19 +75,40 @@ static enum lg_status sheet_open(struct lg_sheet *sheet, struct lg_error *err)
 	return lg_garbage_build(analysis->graph, analysis->dominators, &sheet->garbage, err);
 }
 
+static enum lg_status merge(struct lg_sheet *sheet, uint64_t least_bytes, struct lg_error *err)
+{
+	const struct lg_analysis *analysis = sheet->analysis;
+	const struct lg_merge_nodes nodes = {LG_NODE_SMALLER, LG_NODE_GARBAGE, LG_NODE_COUNT};
+	enum lg_status status = lg_merge_make(analysis->graph, analysis->dominators, sheet->garbage,
+					      least_bytes, nodes, &sheet->merge, err);
+
+	sheet->merging = true;
+	return status == LG_OK ? lg_sheet_count_edges(sheet, err) : status;
+}
+
+static uint64_t edge_count(const struct lg_sheet *sheet)
+{
+	uint64_t count = sheet->merging ? 0 : sheet->analysis->snapshot->reference_count;
+	uint64_t nodes = sheet->merging ? lg_sheet_node_count(sheet) : LG_NODE_SMALLER;
+
+	for (uint64_t node = 0; node < nodes; node++)
+		count += lg_sheet_edges_of(sheet, node);
+	return count;
+}
+
 static void put_head(struct lg_sheet *sheet)
 {
 	struct lg_stream *stream = sheet->stream;
 
 	lg_stream_text(stream, meta);
 	lg_stream_text(stream, "\"node_count\":");
-	lg_stream_number(stream, lg_sheet_ordinal(sheet->analysis->snapshot->object_count));
+	lg_stream_number(stream, lg_sheet_node_count(sheet));
 	lg_stream_text(stream, ",\"edge_count\":");
-	lg_stream_number(stream, lg_sheet_edge_count(sheet));
+	lg_stream_number(stream, edge_count(sheet));
 	lg_stream_text(stream, ",\"trace_function_count\":0},\n\"nodes\":[");
 }
 
-enum lg_status lg_heapsnapshot_write(const struct lg_analysis *analysis,
+enum lg_status lg_heapsnapshot_write(const struct lg_analysis *analysis, uint64_t least_bytes,
 				     const struct lg_progress *progress, struct lg_stream *stream,
 				     struct lg_error *err)
 {
@@ -95,6 +119,8 @@ enum lg_status lg_heapsnapshot_write(const struct lg_analysis *analysis,
 	};
 	enum lg_status status = sheet_open(&sheet, err);
 
+	if (status == LG_OK && least_bytes > 1)
+		status = merge(&sheet, least_bytes, err);
 	if (status != LG_OK)
 		return status;
 	put_head(&sheet);

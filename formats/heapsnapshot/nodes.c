@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "formats/heapsnapshot/sheet.h"
 
-#define OBJECTS_A_CHECK 65536
 #define NODE_SYNTHETIC 9 /* of node_types in heapsnapshot.c */
 
 /* Rows of numbers: the first without a comma. */
@@ -39,7 +38,7 @@ static uint64_t garbage_heads(const struct lg_garbage *garbage)
 	return count;
 }
 
-static uint64_t edges_of_synthetic(const struct lg_sheet *sheet, unsigned node)
+static uint64_t edges_of_synthetic(const struct lg_sheet *sheet, uint64_t node)
 {
 	switch (node) {
 	case LG_NODE_TOP:
@@ -53,38 +52,55 @@ static uint64_t edges_of_synthetic(const struct lg_sheet *sheet, unsigned node)
 	}
 }
 
-uint64_t lg_sheet_edge_count(const struct lg_sheet *sheet)
+uint64_t lg_sheet_edges_of(const struct lg_sheet *sheet, uint64_t node)
 {
-	uint64_t count = sheet->analysis->snapshot->reference_count;
+	const struct lg_snapshot *s = sheet->analysis->snapshot;
+	uint32_t object;
 
-	for (unsigned node = 0; node < LG_NODE_COUNT; node++)
-		count += edges_of_synthetic(sheet, node);
-	return count;
+	if (sheet->merging)
+		return sheet->edges_of[node];
+	if (node < LG_NODE_SMALLER)
+		return edges_of_synthetic(sheet, node);
+	object = lg_sheet_object(sheet, node);
+	return object < s->inner_count ? s->first_reference[object + 1] - s->first_reference[object]
+				       : 0;
+}
+
+/* Of a node and what is merged into it. */
+static uint64_t self_bytes(const struct lg_sheet *sheet, uint64_t node)
+{
+	const struct lg_snapshot *s = sheet->analysis->snapshot;
+	const struct lg_merge *merge = &sheet->merge;
+	uint64_t bytes = 0;
+
+	if (!sheet->merging)
+		return node < LG_NODE_SMALLER ? 0 : s->shallow_bytes[lg_sheet_object(sheet, node)];
+	for (uint32_t i = merge->first[node]; i < merge->first[node + 1]; i++)
+		bytes += s->shallow_bytes[merge->part[i]];
+	return bytes;
 }
 
 /*
- * Odd numbers are objects, 2N+1 for #N (and the virtual root, whose number is
- * 1 in V8's files, too); even ones are what Chrome can't be asked about.
+ * Odd numbers are objects, 2N+1 for #N (and the top, whose number is 1 in V8's
+ * files, too); even ones are what Chrome can't be asked about.
  */
 enum lg_status lg_sheet_nodes(struct lg_sheet *sheet, struct lg_error *err)
 {
-	const struct lg_snapshot *s = sheet->analysis->snapshot;
+	uint64_t nodes = lg_sheet_node_count(sheet), synthetic = lg_sheet_synthetic(sheet);
 	enum lg_status status = LG_OK;
 
-	for (unsigned node = 0; node < LG_NODE_COUNT; node++)
-		put_node(sheet, NODE_SYNTHETIC, node, node == LG_NODE_TOP ? 1 : 2 * node, 0,
-			 edges_of_synthetic(sheet, node));
-	for (uint32_t object = 1; object < s->object_count && status == LG_OK; object++) {
-		uint32_t type = s->type[object];
-		uint32_t edges = object < s->inner_count ? s->first_reference[object + 1] -
-								   s->first_reference[object]
-							 : 0;
+	for (uint64_t node = 0; node < synthetic; node++)
+		put_node(sheet, NODE_SYNTHETIC, node, node == LG_NODE_TOP ? 1 : 2 * node,
+			 self_bytes(sheet, node), lg_sheet_edges_of(sheet, node));
+	for (uint64_t node = synthetic; node < nodes && status == LG_OK; node++) {
+		uint32_t object = lg_sheet_object(sheet, node);
+		uint32_t type = sheet->analysis->snapshot->type[object];
 
 		put_node(sheet, sheet->node_type[type], (uint64_t)LG_NODE_COUNT + type,
-			 2 * (uint64_t)object + 1, s->shallow_bytes[object], edges);
-		if (object % OBJECTS_A_CHECK == 0)
-			status = lg_sheet_check(sheet, "writing objects", object, s->object_count,
-						err);
+			 2 * (uint64_t)object + 1, self_bytes(sheet, node),
+			 lg_sheet_edges_of(sheet, node));
+		if (node % LG_NODES_A_CHECK == 0)
+			status = lg_sheet_check(sheet, "writing objects", node, nodes, err);
 	}
 	return status;
 }

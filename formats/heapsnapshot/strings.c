@@ -3,8 +3,6 @@
 #include "base/cleanup.h"
 #include "formats/heapsnapshot/sheet.h"
 
-#define LABELS_A_CHECK 65536
-
 /* One more than a label's number is its value in the map; one more than its kind makes no key 0. */
 uint64_t lg_sheet_label(struct lg_sheet *sheet, struct lg_label label)
 {
@@ -43,6 +41,7 @@ static void put_synthetic(struct lg_sheet *sheet)
 		[LG_NODE_ROOTS + LG_ROOT_C_CODE] = "(C code)",
 		[LG_NODE_ROOTS + LG_ROOT_INTERNED] = "(Interned strings)",
 		[LG_NODE_GARBAGE] = "(Garbage)",
+		[LG_NODE_SMALLER] = "(Smaller objects)",
 	};
 
 	lg_stream_quoted(sheet->stream, name[LG_NODE_TOP], '\\');
@@ -72,7 +71,7 @@ enum lg_status lg_sheet_strings(struct lg_sheet *sheet, struct lg_error *err)
 	}
 	for (size_t i = 0; i < sheet->label_count && status == LG_OK; i++) {
 		put_label(sheet, sheet->label[i], &text);
-		if (i % LABELS_A_CHECK == 0)
+		if (i % LG_NODES_A_CHECK == 0)
 			status = lg_sheet_check(sheet, "writing names", i, sheet->label_count, err);
 	}
 	if (status == LG_OK && text.failed)

@@ -27,6 +27,7 @@ enum lg_export_format {
 
 struct lg_export_options {
 	enum lg_export_format format;
+	uint64_t min_retained_bytes; /* HEAPSNAPSHOT: what retains less is merged; 0: nothing is */
 	const char *what; /* DOT: a query, as lg_where_build(); CSV, JSON: a table's name */
 	/* PPROF, FOLDED: by sites of allocations instead of the dominator tree; of this, frames
 	   of a stack (0: LG_EXPORT_DEPTH), and the least share of what roots reach that has a

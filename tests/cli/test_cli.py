@@ -110,7 +110,8 @@ class HelpTest(CommandLineTest):
                    "memory": ["--json", "--top N", "--index"],
                    "info": ["--json", "--index"],
                    "export": ["--output FILE", "--heapsnapshot", "--pprof", "--folded", "--dot WHAT",
-                              "--csv TABLE", "--json TABLE", "--sites", "--depth N", "--min-share P"]}
+                              "--csv TABLE", "--json TABLE", "--min-retained SIZE", "--sites", "--depth N",
+                              "--min-share P"]}
         for command in COMMANDS:
             text = self.succeed("help", command)
             self.assertEqual(text, self.succeed(command, "--help"))

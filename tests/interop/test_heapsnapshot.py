@@ -2,6 +2,7 @@
 """Exports for Chrome's Memory panel, read as its loader reads them; without Chrome."""
 
 import json
+import random
 import unittest
 
 import support
@@ -14,10 +15,14 @@ def id_of(object_number):
 
 
 class HeapsnapshotTest(support.ExportTest):
-    def snapshot(self, dump):
+    def snapshot(self, dump, *arguments):
         path = self.file("it.heapsnapshot")
-        self.succeed("export", dump, "--heapsnapshot", "-o", path)
+        self.succeed("export", dump, "--heapsnapshot", *arguments, "-o", path)
         return Snapshot(path)
+
+    def objects(self, dump):
+        return {id_of(row["id"]): row for row in
+                map(json.loads, self.export(dump, "--json", "objects").decode().splitlines())}
 
     def test_all_objects_are_there_with_their_sizes(self):
         snapshot = self.snapshot(self.shop)
@@ -75,6 +80,44 @@ class HeapsnapshotTest(support.ExportTest):
         self.assertEqual(snapshot.retained(module), 72 + 100)
         self.assertEqual(snapshot.retained(snapshot.child(module, ".__dict__")), 100)
         self.assertEqual(snapshot.retained(snapshot.child(0, 2)), 700)
+
+    def check_merged(self, dump, least):
+        """With 1 nothing is merged. Each object that retains as much is there, and retains what it does; no byte is lost."""
+        snapshot, objects = self.snapshot(dump, "--min-retained", str(least)), self.objects(dump)
+        self.assertEqual(snapshot.reach(), set(range(len(snapshot.ids))))
+        self.assertEqual(sum(map(snapshot.size, snapshot.ids.values())), sum(row["shallow"] for row in objects.values()))
+        kept = {number for number, row in objects.items() if (row["retained"] or 0) >= least}
+        self.assertLessEqual(kept, set(snapshot.ids))
+        for number in kept:
+            self.assertEqual(snapshot.retained(snapshot.ids[number]), objects[number]["retained"], objects[number])
+        for number in set(snapshot.ids) - kept:
+            if number % 2 and number != 1 and least > 1:
+                self.assertIsNone(objects[number]["dominator"], "only heads of garbage are there besides")
+        return snapshot
+
+    def test_small_objects_are_merged_into_what_dominates_them(self):
+        snapshot = self.check_merged(self.shop, 1050)
+        self.assertEqual(len(snapshot.ids), 11 + 3 + 1 + 600 + 100 + 1 + 3 + 50 + 40)
+        snapshot = self.check_merged(self.shop, 100000)
+        # Two threads, a list, a module, its dict is the module's; all else is small.
+        names = sorted(snapshot.name(node) for node in snapshot.ids.values() if snapshot.kind(node) != "synthetic")
+        self.assertEqual(names, ["dict", "frame", "list", "module", "thread"])
+        smaller = next(node for node in snapshot.ids.values() if snapshot.name(node) == "(Smaller objects)")
+        self.assertEqual(snapshot.size(smaller), 100 * 2000 + 2 * 172 + 900 + 4000)
+        self.assertEqual(snapshot.size(snapshot.child(0, 2)), 43200)
+
+    def test_random_heaps_whole_and_merged(self):
+        for seed in range(4):
+            dice = random.Random(seed)
+            heap = heaps.Heap()
+            modules = [heap.module(f"m{i}") for i in range(3)]
+            objects = [heap.add("app.Node", dice.randrange(1, 100)) for _ in range(150)]
+            for _ in range(180 + 20 * seed):
+                heap.refer(dice.choice(modules * 10 + objects), dice.choice(objects * 3 + modules),
+                           dice.choice(["[]", ".next", "['k']", "weak"]))
+            dump = heap.write(self.file("random.msgpack"))
+            for least in (1, 60, 400):
+                self.check_merged(dump, least)
 
     def test_hostile_names_are_names(self):
         snapshot = self.snapshot(self.hostile)

@@ -57,6 +57,8 @@ class OutputTest(support.ExportTest):
                         "export", self.shop, "--heapsnapshot", *option, "-o", "x")
         self.refuse(6, "/dev/null: is a device, pipe or socket, expected a regular file or none",
                     "export", self.shop, "--heapsnapshot", "-o", "/dev/null")
+        self.refuse(2, "--min-retained is for --heapsnapshot",
+                    "export", self.shop, "--pprof", "--min-retained", "1MB", "-o", "x")
 
 
 if __name__ == "__main__":
