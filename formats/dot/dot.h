@@ -7,7 +7,8 @@
 
 /*
  * The paths of lg_where_build(query), with what they begin with in common drawn
- * once: the shortest from a root, and the chain of dominators. Its errors.
+ * once: the shortest from a root, the chain of dominators, and where no single
+ * object holds it the smallest cut, its references dashed. Its errors.
  */
 enum lg_status lg_dot_write(struct lg_analysis *analysis, const char *query,
 			    struct lg_stream *stream, struct lg_error *err) LG_MUST_CHECK;

@@ -8,7 +8,8 @@
 /*
  * A message of Protocol Buffers while it is put together: fields are a tag and
  * a varint, or a tag, a length and bytes. Room for the largest one a profile
- * has, a sample of LG_STACK_MOST_FRAMES frames.
+ * has, a sample. By hand, since a library would pack a profile as a whole, and
+ * fields of a profile may come one by one, in any order.
  */
 #define LG_MESSAGE_BYTES 4096
 #define LG_VARINT_BYTES 10

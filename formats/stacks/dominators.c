@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdio.h>
-
 #include "analysis/garbage.h"
 #include "analysis/names.h"
 #include "base/array.h"
@@ -10,42 +8,51 @@
 LG_DEFINE_CLEANUP(lg_tree_free, struct lg_tree *)
 LG_DEFINE_CLEANUP(lg_pool_free, struct lg_pool *)
 
-#define FRAME_BYTES 512
-
 /* The rows from the root down to the one at hand. */
 struct climb {
 	const struct lg_analysis *analysis;
 	const struct lg_tree *tree;
 	const struct lg_stack_visitor *visitor;
+	uint32_t depth;               /* at most */
 	struct lg_stack_frame *frame; /* by depth - 1 */
-	char (*name)[FRAME_BYTES];
+	struct lg_buffer *name;
 };
 
 static void climb_close(struct climb *climb)
 {
+	for (uint32_t i = 0; climb->name && i < climb->depth; i++)
+		lg_buffer_free(&climb->name[i]);
 	free(climb->frame);
 	free(climb->name);
 }
 
-static enum lg_status climb_open(struct climb *climb, uint32_t depth, struct lg_error *err)
+static enum lg_status climb_open(struct climb *climb, struct lg_error *err)
 {
-	climb->frame = lg_alloc_zero(depth, sizeof *climb->frame);
-	climb->name = lg_alloc(depth, sizeof *climb->name);
+	climb->frame = lg_alloc_zero(climb->depth, sizeof *climb->frame);
+	climb->name = lg_alloc_zero(climb->depth, sizeof *climb->name);
 	if (!climb->frame || !climb->name)
-		return lg_fail(err, LG_E_MEMORY, "no memory for stacks of %u frames", depth);
-	for (uint32_t i = 0; i < depth; i++)
-		climb->frame[i] = (struct lg_stack_frame){climb->name[i], "", 0};
+		return lg_fail(err, LG_E_MEMORY, "no memory for stacks of %u frames", climb->depth);
 	return LG_OK;
 }
 
-/* "[str] shop.models.Session", but "module shop.sessions": a type that the label implies is left
- * out. */
-static void name_frame(struct climb *climb, const struct lg_tree_row *row)
+/* "[str] shop.models.Session"; of "module shop.sessions" the label says the type. */
+static enum lg_status name_frame(struct climb *climb, const struct lg_tree_row *row,
+				 struct lg_error *err)
 {
-	bool implied = lg_is_expected(climb->analysis, row->object);
+	bool said = lg_is_expected(climb->analysis, row->object) &&
+		    !lg_type_is_telling(climb->analysis, row->object);
+	struct lg_buffer *name = &climb->name[row->depth - 1];
 
-	snprintf(climb->name[row->depth - 1], FRAME_BYTES, "%s%s%s", row->label,
-		 implied || !row->type[0] ? "" : " ", implied ? "" : row->type);
+	name->used = 0;
+	lg_buffer_add(name, row->label);
+	if (!said && row->type[0]) {
+		lg_buffer_add(name, " ");
+		lg_buffer_add(name, row->type);
+	}
+	if (name->failed)
+		return lg_fail(err, LG_E_MEMORY, "no memory for a name");
+	climb->frame[row->depth - 1] = (struct lg_stack_frame){name->bytes, "", 0};
+	return LG_OK;
 }
 
 /* What a row has beyond its children, which stand one deeper behind it. */
@@ -82,12 +89,12 @@ static enum lg_status visit_rows(struct climb *climb, struct lg_error *err)
 	enum lg_status status = LG_OK;
 
 	for (size_t i = 0; i < climb->tree->row_count && status == LG_OK; i++) {
-		struct lg_stack stack;
+		struct lg_stack stack = stack_of(climb, i);
 
 		if (climb->tree->row[i].depth)
-			name_frame(climb, &climb->tree->row[i]);
-		stack = stack_of(climb, i);
-		status = visit(climb->visitor, &stack, err);
+			status = name_frame(climb, &climb->tree->row[i], err);
+		if (status == LG_OK)
+			status = visit(climb->visitor, &stack, err);
 	}
 	return status;
 }
@@ -129,8 +136,12 @@ enum lg_status lg_stacks_of_dominators(struct lg_analysis *analysis, uint32_t de
 				       struct lg_error *err)
 {
 	lg_cleanup(lg_tree_free_slot) struct lg_tree *tree = NULL;
-	lg_cleanup(climb_close) struct climb climb = {.analysis = analysis, .visitor = visitor};
-	enum lg_status status = climb_open(&climb, depth, err);
+	lg_cleanup(climb_close) struct climb climb = {
+		.analysis = analysis,
+		.visitor = visitor,
+		.depth = depth,
+	};
+	enum lg_status status = climb_open(&climb, err);
 
 	if (status == LG_OK)
 		status = lg_tree_build(analysis, depth, min_share, &tree, err);

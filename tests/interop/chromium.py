@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-START_SECONDS = 60
+START_SECONDS = 120
 PANEL = """(async () => {
     const part = name => import('devtools://devtools/bundled/' + name);
     const ui = await part('ui/legacy/legacy.js'), profiler = await part('panels/profiler/profiler.js');

@@ -39,6 +39,13 @@ class DotTest(support.ExportTest):
         for cluster in text.split("subgraph")[1:]:
             self.assertEqual((cluster.count("module app"), cluster.count(".CACHE"), cluster.count("app.Item")), (1, 1, 2))
 
+    def test_what_several_hold_is_cut(self):
+        text = self.export(self.shop, "--dot", "shop.models.Product").decode()
+        cut = text.split("subgraph")[3]
+        self.assertIn('label="The smallest cut"', cut)
+        self.assertEqual(re.findall(r'\[label="(.*)", style=dashed, color=red\]', cut), [".INDEX", ".PRODUCTS"])
+        self.assertIn("The smallest cut", self.draw(text.encode()))
+
     def test_graphviz_draws_it(self):
         texts = self.draw(self.export(self.shop, "--dot", "shop.models.Session"))
         self.assertIn("shop.models.Session ×600", texts)

@@ -5,6 +5,7 @@ import os
 import resource
 import stat
 import subprocess
+import sys
 import unittest
 
 import support
@@ -45,6 +46,25 @@ class OutputTest(support.ExportTest):
             result = support.run("export", self.shop, *arguments, "-o", "-", stdout=write, stderr=subprocess.PIPE)
             os.close(write)
             self.assertEqual((result.returncode, result.stderr), (6, b""))
+
+    def test_what_a_dump_hides_stays_hidden(self):
+        program = "SECRET_NAME = {'secret key': [bytes(5000)]}; print('ready', flush=True); input()"
+        target = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            self.assertEqual(target.stdout.readline(), b"ready\n")
+            shown, hidden = self.file("shown.msgpack"), self.file("hidden.msgpack")
+            self.succeed("dump", target.pid, "-o", shown)
+            self.succeed("dump", target.pid, "--redact", "-o", hidden)
+        finally:
+            target.communicate(b"\n")
+        for arguments in FORMATS:
+            if "--dot" in arguments:
+                arguments = ["--dot", "list"]
+            text = self.export(hidden, *arguments)
+            self.assertNotIn(b"secret key", text)
+            self.assertNotIn(b"SECRET_NAME", text)
+        self.assertIn(b"SECRET_NAME", self.export(shown, "--heapsnapshot"))
+        self.assertIn(b"secret key", self.export(shown, "--json", "refs"))
 
     def test_usage(self):
         self.refuse(2, "export expects a format, such as --heapsnapshot (see: leakgraph help export)",
