@@ -75,7 +75,7 @@ static inline uint32_t lg_sheet_object(const struct lg_sheet *sheet, uint64_t no
 enum lg_status lg_sheet_check(const struct lg_sheet *sheet, const char *stage, uint64_t done,
 			      uint64_t total, struct lg_error *err) LG_MUST_CHECK;
 
-/* Edges of a node; counts those of all. */
+/* How many edges a node has. Where objects are merged, they have been counted before. */
 uint64_t lg_sheet_edges_of(const struct lg_sheet *sheet, uint64_t node);
 enum lg_status lg_sheet_count_edges(struct lg_sheet *sheet, struct lg_error *err) LG_MUST_CHECK;
 
