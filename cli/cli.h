@@ -27,6 +27,7 @@ enum command_bit {
 	IN_DIFF = 1 << 13,
 	IN_QUERY = 1 << 14,
 	IN_SUMMARIZE = 1 << 12,
+	IN_WASTE = 1 << 15,
 };
 
 /* What an option was given, each time or as several words behind it. */
@@ -47,7 +48,7 @@ struct export_choice {
 
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
-	bool json, redact, copy, detach, index, package, help;
+	bool json, redact, copy, no_contents, detach, index, package, help;
 	uint32_t top, depth, attempts, most;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;
@@ -78,7 +79,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes, cmd_export, cmd_cut, cmd_diff, cmd_summarize, cmd_query;
+	cmd_memory, cmd_classes, cmd_waste, cmd_export, cmd_cut, cmd_diff, cmd_summarize, cmd_query;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

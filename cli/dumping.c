@@ -55,6 +55,7 @@ static enum lg_status work(void *context, struct lg_error *err)
 	struct lg_take_options take = {
 		.attempts = arguments->attempts,
 		.copy = arguments->copy,
+		.no_contents = arguments->no_contents || arguments->redact,
 		.sysroot = arguments->sysroot,
 		.tell = tell,
 		.progress = progress_open(lg_guard_stopped),

@@ -22,7 +22,7 @@ struct option_row {
 
 #define AT(field) offsetof(struct arguments, field)
 /* Commands that read a dump and analyze it. */
-#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_TREE | IN_PATH | IN_CUT | IN_MEMORY)
+#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_TREE | IN_PATH | IN_CUT | IN_MEMORY)
 #define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_READERS | IN_QUERY)
 
 static const struct option_row table[] = {
@@ -83,6 +83,8 @@ static const struct option_row table[] = {
 	 FLAG, AT(redact), 0, 0},
 	{"copy", 0, NULL, "copy the memory out, also where a fork would do", IN_ONCE | IN_DUMP | IN_WATCH,
 	 FLAG, AT(copy), 0, 0},
+	{"no-contents", 0, NULL, "don't compare strings, bytes and numbers, for which `waste` asks",
+	 IN_ONCE | IN_DUMP | IN_WATCH, FLAG, AT(no_contents), 0, 0},
 	{"core", 0, "FILE", "dump the process of a core file instead of a running one", IN_DUMP,
 	 TEXT, AT(core), 0, 0},
 	{"sysroot", 0, "DIR", "look for the core's programs and libraries under DIR (/)", IN_DUMP,
@@ -94,7 +96,7 @@ static const struct option_row table[] = {
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
 	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS | IN_DIFF, FLAG, AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each",
-	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_PATH | IN_CUT | IN_MEMORY | IN_DIFF,
+	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_PATH | IN_CUT | IN_MEMORY | IN_DIFF,
 	 NUMBER, AT(top), 1, 1000000},
 	{"most", 0, "N", "say whether N places are enough", IN_CUT, NUMBER, AT(most), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,

@@ -132,6 +132,8 @@ enum lg_status lg_redact(const struct lg_snapshot *s, struct lg_redacted *out, s
 			       UINT32_MAX / 2);
 	out->view = *s;
 	out->view.strings.count = 0;
+	/* That a value is equal to a name that can be guessed says what the value is. */
+	out->view.equal_count = 0;
 	out->offset = lg_alloc_zero(2 * count + 1, sizeof *out->offset);
 	out->bytes = lg_alloc(bytes + 2 * count * HASHED_BYTES + 1, 1);
 	out->ref_name = lg_alloc(s->reference_count, sizeof *out->ref_name);

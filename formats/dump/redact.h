@@ -6,7 +6,7 @@
 
 /*
  * A view of a snapshot in which the names of keys, locals and attributes are
- * hashed (SPEC.md, "Redacted"). All but strings, ref_name and mappings is borrowed
+ * hashed and contents are not compared (SPEC.md, "Redacted"). All but strings, ref_name and mappings is borrowed
  * from the snapshot. O(references + strings + mappings). Zero-initialise; for lg_cleanup.
  */
 struct lg_redacted {

@@ -55,11 +55,14 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 	[LG_TABLE_STRINGS] = {"strings", COUNT(strings.count), 1, {
 		SUMS("length", strings.offset, uint64_t, LG_ENCODING_VARINT),
 	}},
-	[LG_TABLE_TYPES] = {"types", COUNT(type_count), 4, {
+	[LG_TABLE_TYPES] = {"types", COUNT(type_count), 7, {
 		MEMBER(types, struct lg_type, module, LG_ENCODING_VARINT),
 		MEMBER(types, struct lg_type, name, LG_ENCODING_VARINT),
 		MEMBER(types, struct lg_type, object, LG_ENCODING_U32),
 		MEMBER(types, struct lg_type, flags, LG_ENCODING_VARINT),
+		LATER(types, struct lg_type, block_bytes, LG_ENCODING_VARINT),
+		LATER(types, struct lg_type, slotted_bytes, LG_ENCODING_VARINT),
+		LATER(types, struct lg_type, weakref_bytes, LG_ENCODING_VARINT),
 	}},
 	[LG_TABLE_OBJECTS] = {"objects", COUNT(object_count), 5, {
 		OWN("address", address, uint64_t, LG_ENCODING_DELTA, LG_ENCODING_SPLIT64),
@@ -111,6 +114,17 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 	[LG_TABLE_ALLOCATIONS] = {"allocations", COUNT(allocation_count), 2, {
 		MEMBER(allocations, struct lg_allocation, object, LG_ENCODING_DELTA),
 		MEMBER(allocations, struct lg_allocation, site, LG_ENCODING_VARINT),
+	}},
+	[LG_TABLE_EQUALS] = {"equals", COUNT(equal_count), 2, {
+		MEMBER(equals, struct lg_equal, object, LG_ENCODING_DELTA),
+		MEMBER(equals, struct lg_equal, group, LG_ENCODING_DELTA),
+	}},
+	[LG_TABLE_CONTAINERS] = {"containers", COUNT(container_count), 5, {
+		MEMBER(containers, struct lg_container, object, LG_ENCODING_DELTA),
+		MEMBER(containers, struct lg_container, used, LG_ENCODING_VARINT),
+		MEMBER(containers, struct lg_container, room, LG_ENCODING_VARINT),
+		MEMBER(containers, struct lg_container, apart_bytes, LG_ENCODING_VARINT),
+		MEMBER(containers, struct lg_container, needed_bytes, LG_ENCODING_VARINT),
 	}},
 	[LG_TABLE_MAPPINGS] = {"mappings", COUNT(mapping_count), 7, {
 		MEMBER(mappings, struct lg_mapping, address, LG_ENCODING_DELTA),

@@ -39,6 +39,8 @@ enum lg_dump_table_id {
 	LG_TABLE_TASKS, /* from here on: a file may do without */
 	LG_TABLE_SITES,
 	LG_TABLE_ALLOCATIONS,
+	LG_TABLE_EQUALS,
+	LG_TABLE_CONTAINERS,
 	LG_TABLE_MAPPINGS,
 	LG_TABLE_ARENAS,
 	LG_TABLE_POOLS,

@@ -19,6 +19,7 @@
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"
 #include "leakgraph/take.h"
+#include "leakgraph/waste.h"
 #include "leakgraph/watch.h"
 
 #endif

@@ -104,6 +104,13 @@ struct lg_type {
 	uint32_t name;   /* string: the qualified name, "Session" */
 	uint32_t object; /* index of the type object, LG_NONE where there is none */
 	uint32_t flags;
+	/*
+	 * What `__slots__` would make of an instance; 0 where nothing is known of it, or
+	 * nothing would change.
+	 */
+	uint32_t block_bytes;   /* of its shallow bytes, those of its own block; 0: all */
+	uint32_t slotted_bytes; /* without __dict__ and weak references, before 8 for each attribute */
+	uint32_t weakref_bytes; /* more where it is referred to weakly */
 };
 
 struct lg_thread {
@@ -145,6 +152,23 @@ struct lg_site {
 struct lg_allocation {
 	uint32_t object;
 	uint32_t site; /* index of `sites` */
+};
+
+/*
+ * One of several strings, bytes or numbers of the same type and content.
+ * Ascending by object; equal ones have one group.
+ */
+struct lg_equal {
+	uint32_t object;
+	uint32_t group; /* below equal_count */
+};
+
+/* A list, dict, set or deque that is empty, or larger than its items need. Ascending by object. */
+struct lg_container {
+	uint64_t apart_bytes;  /* of its shallow bytes, those in blocks of their own */
+	uint64_t needed_bytes; /* of a new one with its items; at most apart_bytes */
+	uint32_t object;
+	uint32_t used, room;   /* items that it has, and has memory for (saturates) */
 };
 
 /* What a stretch of the address space is used for. Values are part of the format. */
@@ -292,6 +316,12 @@ struct lg_snapshot {
 	uint32_t allocation_count;
 	struct lg_allocation *allocations;
 
+	/* Empty where the producer compared no contents, or measured no containers. */
+	uint32_t equal_count;
+	struct lg_equal *equals;
+	uint32_t container_count;
+	struct lg_container *containers;
+
 	/* Memory as a whole. Each table may be empty: not known. */
 	uint32_t mapping_count;
 	struct lg_mapping *mappings;
@@ -332,6 +362,7 @@ struct lg_text lg_snapshot_string(const struct lg_snapshot *snapshot, uint32_t s
 struct lg_take_options {
 	uint32_t attempts;    /* copies to try while a collection runs; 0: 10 */
 	bool copy;            /* copy the memory out, also where fork would do */
+	bool no_contents;     /* compare no contents: `equals` stays empty */
 	const char *sysroot;  /* of a core: the root under which its files are; NULL: / */
 	/* A sentence about what a user should know of this dump, while it is taken; may be NULL. */
 	void (*tell)(void *context, const char *sentence);

@@ -28,6 +28,8 @@ void lg_snapshot_free(struct lg_snapshot *snapshot)
 	free(snapshot->tasks);
 	free(snapshot->sites);
 	free(snapshot->allocations);
+	free(snapshot->equals);
+	free(snapshot->containers);
 	free(snapshot->mappings);
 	free(snapshot->arenas);
 	free(snapshot->pools);

@@ -81,6 +81,8 @@ static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error
 		{"tasks", s->tasks, s->task_count},
 		{"sites", s->sites, s->site_count},
 		{"allocations", s->allocations, s->allocation_count},
+		{"equals", s->equals, s->equal_count},
+		{"containers", s->containers, s->container_count},
 		{"mappings", s->mappings, s->mapping_count},
 		{"arenas", s->arenas, s->arena_count},
 		{"pools", s->pools, s->pool_count},
@@ -352,12 +354,58 @@ static enum lg_status check_allocations(const struct lg_snapshot *s, struct lg_e
 	return LG_OK;
 }
 
+static enum lg_status check_equals(const struct lg_snapshot *s, struct lg_error *err)
+{
+	uint32_t before = 0;
+
+	for (uint64_t i = 0; i < s->equal_count; i++) {
+		const struct lg_equal *e = &s->equals[i];
+		enum lg_status status = check_object(err, s, "equals.object", i, e->object);
+
+		if (status == LG_OK && e->object <= before)
+			return out_of_range(err, "equals.object", i, e->object, "more than", before);
+		if (status == LG_OK)
+			status = check_below(err, "equals.group", i, e->group, s->equal_count);
+		if (status != LG_OK)
+			return status;
+		before = e->object;
+	}
+	return LG_OK;
+}
+
+static enum lg_status check_containers(const struct lg_snapshot *s, struct lg_error *err)
+{
+	uint32_t before = 0;
+
+	for (uint64_t i = 0; i < s->container_count; i++) {
+		const struct lg_container *c = &s->containers[i];
+		enum lg_status status = check_object(err, s, "containers.object", i, c->object);
+
+		if (status != LG_OK)
+			return status;
+		if (c->object <= before)
+			return out_of_range(err, "containers.object", i, c->object, "more than",
+					    before);
+		if (c->used > c->room)
+			return out_of_range(err, "containers.used", i, c->used, "at most", c->room);
+		if (c->apart_bytes > s->shallow_bytes[c->object])
+			return out_of_range(err, "containers.apart_bytes", i, c->apart_bytes,
+					    "at most", s->shallow_bytes[c->object]);
+		if (c->needed_bytes > c->apart_bytes)
+			return out_of_range(err, "containers.needed_bytes", i, c->needed_bytes,
+					    "at most", c->apart_bytes);
+		before = c->object;
+	}
+	return LG_OK;
+}
+
 enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct lg_error *err)
 {
 	static enum lg_status (*const check[])(const struct lg_snapshot *, struct lg_error *) = {
 		check_counts,  check_present, check_strings,    check_info,    check_types,
 		check_objects, check_roots,   check_references, check_threads, check_frames,
-		check_tasks,   check_sites,   check_allocations, lg_snapshot_validate_memory,
+		check_tasks,   check_sites,   check_allocations, check_equals,
+		check_containers, lg_snapshot_validate_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof check / sizeof *check; i++) {

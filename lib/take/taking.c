@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "leakgraph/take.h"
+#include "take/equals.h"
 #include "take/held_by_c.h"
 #include "take/info.h"
 #include "take/memory.h"
@@ -40,6 +41,7 @@ void lg_taking_release(struct lg_taking *taking)
 	lg_taking_drop(taking);
 	lg_intern_free(taking->strings);
 	lg_snapshot_free(taking->snapshot);
+	lg_contents_release(&taking->contents);
 }
 
 void lg_taking_drop(struct lg_taking *taking)
@@ -90,7 +92,9 @@ static enum lg_status walk(struct lg_taking *taking, struct lg_error *err)
 		status = lg_take_memory_first(taking, &memory, err);
 	if (status == LG_OK)
 		status = lg_walk(taking->freeze, &taking->python, &taking->roots, taking->strings,
-				 &taking->options->progress, taking->snapshot, &left, err);
+				 &taking->options->progress, taking->snapshot,
+				 taking->options->no_contents ? NULL : &taking->contents, &left,
+				 err);
 	if (status == LG_OK)
 		status = lg_take_memory(taking, &memory, &left, err);
 	if (status == LG_OK)
@@ -157,6 +161,8 @@ enum lg_status lg_taking_finish(struct lg_taking *taking, const char *what,
 		status = lg_taking_interrupted(err);
 	if (status == LG_OK)
 		status = lg_held_by_c(taking->snapshot, static_name, err);
+	if (status == LG_OK)
+		status = lg_take_equals(&taking->contents, taking->snapshot, err);
 	if (status == LG_OK)
 		*out = lg_take(taking->snapshot);
 	return status;

@@ -7,6 +7,7 @@
 #include "cpython/runtime.h"
 #include "take/page_cache.h"
 #include "target/freeze.h"
+#include "walker/walk.h"
 
 /*
  * A take under way. Where the frozen copy comes from (a live process, a core)
@@ -23,6 +24,7 @@ struct lg_taking {
 	struct lg_intern *strings;
 	struct lg_snapshot *snapshot;
 	bool ran_short; /* the copy was given up for want of memory */
+	struct lg_contents contents; /* until they are compared */
 };
 
 /* options may be NULL. Release with lg_taking_release(), also when it failed. */

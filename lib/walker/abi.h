@@ -30,6 +30,7 @@
 #define LG_WALKER_TEXT (1u << 31)
 
 #define LG_WALKER_MAX_NAME_BYTES 64 /* longer str keys are not recorded */
+#define LG_WALKER_MAX_CONTENT_BYTES (16u << 20) /* longer strings are not compared */
 
 enum lg_walker_event {
 	LG_WALKER_TICK = 0, /* rows may be there; there is more to come */
@@ -83,6 +84,12 @@ struct lg_walker_suspended {
 	uint32_t awaits; /* number of what it awaits or yields from, with LG_WALKER_LEAF; 0: nothing */
 };
 
+/* As lg_container; of an inner object. */
+struct lg_walker_container {
+	uint64_t apart_bytes, needed_bytes, used, room;
+	uint32_t object;
+};
+
 /* What the copy has mapped: of a core some libraries may not be there. */
 struct lg_walker_range {
 	uint64_t start, end;
@@ -103,6 +110,8 @@ enum lg_walker_column_id {
 	LG_WALKER_TEXTS, /* bytes */
 	LG_WALKER_PATCHES,
 	LG_WALKER_SUSPENDED,
+	LG_WALKER_CONTENTS, /* uint64_t, one for each leaf: the hash of its content, 0: none */
+	LG_WALKER_CONTAINERS,
 	LG_WALKER_COLUMNS
 };
 
@@ -157,6 +166,8 @@ struct lg_walker {
 	uint64_t memory_limit_bytes;
 	uint64_t max_object_bytes;
 	uint64_t max_references; /* of one object: as many as there are words of memory */
+	uint64_t content_key;    /* drawn at random */
+	uint32_t hash_contents;
 
 	/* Columns out. */
 	struct lg_walker_column column[LG_WALKER_COLUMNS];
@@ -182,6 +193,11 @@ struct lg_walker {
 	uint64_t ticks;
 	struct lg_walker_object row;
 	uint64_t row_type; /* record of the current object's type */
+	struct lg_walker_container container; /* what it is as a container, if it is one */
+	uint32_t is_container, faulty_contents;
+	uint64_t hashing;        /* address of the object whose content is being read */
+	uint64_t faulty_content; /* and of the last one whose could not be */
+	uint64_t hashed_bytes;   /* since the last stop */
 
 	uint64_t memory_bytes, arena, arena_end;
 	uint64_t order; /* u64 *[]: chunks of addresses by number */

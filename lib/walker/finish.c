@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/intern.h"
+#include "cpython/slots.h"
 #include "target/maps.h"
 #include "walker/gather.h"
 
@@ -120,6 +121,7 @@ static enum lg_status name_type(struct lg_gather *g, const struct lg_python *pyt
 
 	*out = (struct lg_type){ .object = lg_gather_index(g, row->object),
 				 .flags = row->flags & (LG_TYPE_HEAP | LG_TYPE_GC) };
+	lg_python_slots(python, row->address, out);
 	status = lg_python_type_name(python, row->address, g->strings, &out->module, &out->name,
 				     &ignored);
 	if (status == LG_OK)
@@ -311,6 +313,8 @@ enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *pyt
 		status = class_roots(g, python, s, &root_capacity, err);
 	if (status == LG_OK)
 		status = join_objects(g, s, err);
+	if (status == LG_OK)
+		status = lg_gather_containers(g, s, err);
 	if (status == LG_OK)
 		mark_static(s, python->layout, maps);
 	return status;

@@ -31,6 +31,8 @@ void lg_gather_free(struct lg_gather *gather)
 	free(gather->type);
 	free(gather->patch);
 	free(gather->suspended);
+	free(gather->content);
+	free(gather->container);
 	free(gather->seed);
 }
 
@@ -324,7 +326,9 @@ static enum lg_status take_rows(struct lg_gather *g, const struct lg_walker *w, 
 		return status;
 	if (!TAKE_PLAIN(g, type, rows[LG_WALKER_TYPES], count[LG_WALKER_TYPES]) ||
 	    !TAKE_PLAIN(g, patch, rows[LG_WALKER_PATCHES], count[LG_WALKER_PATCHES]) ||
-	    !TAKE_PLAIN(g, suspended, rows[LG_WALKER_SUSPENDED], count[LG_WALKER_SUSPENDED]))
+	    !TAKE_PLAIN(g, suspended, rows[LG_WALKER_SUSPENDED], count[LG_WALKER_SUSPENDED]) ||
+	    !TAKE_PLAIN(g, content, rows[LG_WALKER_CONTENTS], count[LG_WALKER_CONTENTS]) ||
+	    !TAKE_PLAIN(g, container, rows[LG_WALKER_CONTAINERS], count[LG_WALKER_CONTAINERS]))
 		return no_memory(g, err);
 	status = take_texts(g, rows[LG_WALKER_TEXTS], count[LG_WALKER_TEXTS], err);
 	if (status == LG_OK)

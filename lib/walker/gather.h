@@ -43,6 +43,10 @@ struct lg_gather {
 	size_t patch_count, patch_capacity;
 	struct lg_walker_suspended *suspended;
 	size_t suspended_count, suspended_capacity;
+	uint64_t *content; /* of leaves, as far as it is known */
+	size_t content_count, content_capacity;
+	struct lg_walker_container *container;
+	size_t container_count, container_capacity;
 
 	uint32_t *seed; /* numbers of held and roots, in this order, once known */
 	bool started;   /* the pseudo objects have their rows */
@@ -78,6 +82,10 @@ enum lg_status lg_gather_suspended(struct lg_gather *gather, const struct lg_pyt
 /* asyncio's tasks into snapshot->tasks; references and types are joined, objects not yet. */
 enum lg_status lg_gather_tasks(struct lg_gather *gather, const struct lg_python *python,
 			       struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
+
+/* How full containers are, into snapshot->containers; objects are joined. */
+enum lg_status lg_gather_containers(const struct lg_gather *gather, struct lg_snapshot *snapshot,
+				    struct lg_error *err) LG_MUST_CHECK;
 
 /* The index of an object by the number the walker gave it; 0 where there is none. */
 static inline uint32_t lg_gather_index(const struct lg_gather *gather, uint32_t number)

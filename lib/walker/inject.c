@@ -26,6 +26,8 @@ static const struct {
 	[LG_WALKER_TEXTS] = { 1u << 20, 1 },
 	[LG_WALKER_PATCHES] = { 1u << 13, sizeof(struct lg_walker_patch) },
 	[LG_WALKER_SUSPENDED] = { 1u << 12, sizeof(struct lg_walker_suspended) },
+	[LG_WALKER_CONTENTS] = { 1u << 15, sizeof(uint64_t) },
+	[LG_WALKER_CONTAINERS] = { 1u << 14, sizeof(struct lg_walker_container) },
 };
 
 static size_t window_bytes(void)

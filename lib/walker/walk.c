@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -27,6 +29,7 @@ struct walk {
 	size_t seed_count;
 	uint64_t faults;
 	uint32_t stalls;
+	bool hash_contents;
 };
 
 static void release(struct walk *walk)
@@ -105,6 +108,16 @@ static enum lg_status lend_thread(struct lg_freeze *freeze, const struct lg_pyth
 	return lg_freeze_write(freeze, at, &thread, sizeof thread, err);
 }
 
+/* Known to nobody, and gone with the window. */
+static enum lg_status draw_key(struct lg_walker *window, struct lg_error *err)
+{
+	if (getrandom(&window->content_key, sizeof window->content_key, 0) !=
+	    sizeof window->content_key)
+		return lg_fail(err, LG_E_IO, "getrandom: %s", strerror(errno));
+	window->hash_contents = 1;
+	return LG_OK;
+}
+
 static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 			     struct lg_error *err)
 {
@@ -146,7 +159,7 @@ static enum lg_status set_up(struct walk *walk, const struct lg_root_set *roots,
 	window->ranges = walk->injected.ranges;
 	window->range_count = range_count;
 	set_bounds(window, walk->freeze);
-	return LG_OK;
+	return walk->hash_contents ? draw_key(window, err) : LG_OK;
 }
 
 static enum lg_status start(struct walk *walk, struct lg_error *err)
@@ -272,16 +285,31 @@ static void count_frozen(const struct walk *walk, struct lg_snapshot *snapshot)
 				walk->injected.window->listed[(i + 1) * lists - 1];
 }
 
+void lg_contents_release(struct lg_contents *contents)
+{
+	free(lg_take(contents->hash));
+}
+
+/* Not more than there are leaves, whatever the window says. */
+static void take_contents(struct lg_gather *g, const struct lg_snapshot *s, struct lg_contents *out)
+{
+	uint32_t leaves = s->object_count - s->inner_count;
+
+	out->hash = lg_take(g->content);
+	out->count = g->content_count < leaves ? (uint32_t)g->content_count : leaves;
+}
+
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
-		       struct lg_left *left, struct lg_error *err)
+		       struct lg_contents *contents, struct lg_left *left, struct lg_error *err)
 {
 	lg_cleanup(release) struct walk walk = {
 		.freeze = freeze,
 		.python = python,
 		.progress = progress,
 		.gather = { .roots = roots, .strings = strings },
+		.hash_contents = contents != NULL,
 	};
 	const struct lg_maps *maps;
 	enum lg_status status = lg_freeze_maps(freeze, &maps, err);
@@ -296,6 +324,8 @@ enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		status = lg_gather_finish(&walk.gather, python, maps, snapshot, err);
 	if (status == LG_OK)
 		snapshot->info.faults = walk.faults;
+	if (status == LG_OK && contents)
+		take_contents(&walk.gather, snapshot, contents);
 	*left = (struct lg_left){
 		.code = walk.injected.code,
 		.stack_top = walk.injected.stack_top,

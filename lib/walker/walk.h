@@ -5,6 +5,7 @@
 #include "cpython/roots.h"
 #include "cpython/runtime.h"
 #include "target/freeze.h"
+#include "walker/abi.h"
 
 /*
  * What the walk leaves in the copy, for further passes (lists.h, scatter.h):
@@ -16,6 +17,16 @@ struct lg_left {
 };
 
 /*
+ * Hashes of the contents of leaves, which are compared when the copy is gone.
+ * The caller releases them.
+ */
+struct lg_contents {
+	uint64_t *hash; /* by leaf, 0: none; at most as many as there are leaves */
+	uint32_t count;
+};
+void lg_contents_release(struct lg_contents *contents);
+
+/*
  * Host side of the walker: puts the freestanding code into the frozen copy,
  * runs it, recovers it from faults an object at a time, and gathers what it
  * streams into the columns of a snapshot.
@@ -25,11 +36,12 @@ struct lg_left {
  * reference, type, root, thread and frame columns of *snapshot (frames with
  * those of suspended generators), and info.faults; the static types met become
  * roots. Strings of names go to `strings` (finished by the
- * caller).
+ * caller). contents NULL: none are hashed.
  */
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
-		       struct lg_left *left, struct lg_error *err) LG_MUST_CHECK;
+		       struct lg_contents *contents, struct lg_left *left,
+		       struct lg_error *err) LG_MUST_CHECK;
 
 #endif

@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "tree", "path", "cut", "query", "memory", "info", "export"]
+COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "waste", "tree", "path", "cut", "query", "memory", "info", "export"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -94,15 +94,16 @@ class HelpTest(CommandLineTest):
         self.assertIn("Exit codes: 0 fine, 1 over budget, 2 usage, 3 file unreadable, 4 not comparable,", text)
 
     def test_help_of_each_command(self):
-        options = {"dump": ["--output FILE", "--redact", "--copy", "--core FILE", "--sysroot DIR", "--attempts N",
+        options = {"dump": ["--output FILE", "--redact", "--copy", "--no-contents", "--core FILE", "--sysroot DIR", "--attempts N",
                             "--detach"],
-                   "PID": ["--output FILE", "--redact", "--copy", "--attempts N", "--json", "--top N"],
+                   "PID": ["--output FILE", "--redact", "--copy", "--no-contents", "--attempts N", "--json", "--top N"],
                    "watch": ["--rss SIZE", "--every TIME", "--growth P", "--count N", "--keep N",
                              "--keep-size SIZE", "--output WHERE", "--redact", "--copy",
-                             "--attempts N"],
+                             "--no-contents", "--attempts N"],
                    "analyze": ["--json", "--top N", "--index"],
                    "types": ["--json", "--top N", "--sort BY", "--index"],
                    "classes": ["--json", "--top N", "--package", "--index"],
+                   "waste": ["--json", "--top N", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
                    "path": ["--json", "--top N", "--index"],
                    "cut": ["--json", "--top N", "--most N", "--index"],
@@ -265,6 +266,10 @@ class JsonTest(CommandLineTest):
         retained = [row["retained_bytes"]
                     for row in self.json("types", self.shop, "-s", "retained")["types"]]
         self.assertEqual(retained, sorted(retained, reverse=True))
+
+    def test_waste_of_a_dump_that_says_nothing_of_it(self):
+        self.refuse(2, "the dump does not say which contents are equal, how full containers are and what slots "
+                       "would spare: a new one of `leakgraph dump` does", "waste", self.shop)
 
     def test_classes_sum_up_to_the_whole(self):
         for options in ([], ["--package"], ["--top", 2]):

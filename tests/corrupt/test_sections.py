@@ -13,9 +13,10 @@ import unittest
 import dumps
 
 TABLES = ["strings", "types", "objects", "inner", "references", "roots", "threads", "frames",
-          "tasks", "sites", "allocations", "mappings", "arenas", "pools", "heaps", "collectors"]
+          "tasks", "sites", "allocations", "equals", "containers", "mappings", "arenas", "pools", "heaps", "collectors"]
 OPTIONAL = TABLES[TABLES.index("tasks"):]
-OPTIONAL_COLUMNS = [("roots", "interpreter"), ("frames", "awaits")]
+OPTIONAL_COLUMNS = [("roots", "interpreter"), ("frames", "awaits"), ("types", "block_bytes"),
+                    ("types", "slotted_bytes"), ("types", "weakref_bytes")]
 
 _zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
 _zstd.ZSTD_compress.restype = ctypes.c_size_t
@@ -278,6 +279,12 @@ class Sections(unittest.TestCase):
         self.refuse(column("sites", "file", 1, strings), "sites.file[1] is %d" % strings)
         self.refuse(column("allocations", "object", 1, objects), "allocations.object[0] is 0")
         self.refuse(column("allocations", "site", 1, 2), "allocations.site[1] is 2, expected less than 2")
+        self.refuse(column("equals", "object", 1, objects), "equals.object[0] is 0")
+        self.refuse(column("equals", "group", 1, 2), "equals.group[1] is 2, expected less than 2")
+        self.refuse(column("containers", "object", 1, objects), "containers.object[0] is 0")
+        self.refuse(column("containers", "used", 0, 4), "containers.used[0] is 4, expected at most 3")
+        self.refuse(column("containers", "apart_bytes", 0, 2**62), "containers.apart_bytes[0] is %d" % 2**62)
+        self.refuse(column("containers", "needed_bytes", 1, 40), "containers.needed_bytes[1] is 40, expected at most 32")
         self.refuse(column("inner", "degree", 0, 5), "the degrees of section 'inner' add up to 5")
         references = self.chunk(self.values, "references")["count"]
         self.refuse(column("inner", "degree", 0, references),

@@ -125,6 +125,9 @@ static inline void fake_types(struct lg_snapshot *s, struct lg_intern *strings)
 			.name = fake_string(strings, name[i][1]),
 			.object = LG_NONE,
 			.flags = i <= FAKE_TYPE_FRAME ? LG_TYPE_PSEUDO : LG_TYPE_GC,
+			.block_bytes = i == FAKE_TYPE_SESSION ? 48 : 0,
+			.slotted_bytes = i == FAKE_TYPE_SESSION ? 32 : 0,
+			.weakref_bytes = i == FAKE_TYPE_SESSION ? 16 : 0,
 		};
 }
 
@@ -183,8 +186,11 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 	s->task_count = 1;
 	s->tasks = lg_alloc_zero(1, sizeof *s->tasks);
 	s->site_count = s->allocation_count = 2;
+	s->equal_count = s->container_count = 2;
 	s->sites = lg_alloc_zero(2, sizeof *s->sites);
 	s->allocations = lg_alloc_zero(2, sizeof *s->allocations);
+	s->equals = lg_alloc_zero(2, sizeof *s->equals);
+	s->containers = lg_alloc_zero(2, sizeof *s->containers);
 
 	fake_types(s, strings);
 	fake_info(s, strings);
@@ -200,6 +206,10 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 	s->sites[1] = (struct lg_site){0, s->frames[1].file, 41};
 	s->allocations[0] = (struct lg_allocation){3, 0};
 	s->allocations[1] = (struct lg_allocation){4, 1};
+	s->equals[0] = (struct lg_equal){inner, 0};
+	s->equals[1] = (struct lg_equal){inner + 1, 0};
+	s->containers[0] = (struct lg_container){24, 16, 3, 2, 3};
+	s->containers[1] = (struct lg_container){32, 0, 5, 0, 4};
 	s->tasks[0] = (struct lg_task){4, s->threads[0].name, 3};
 	fake_memory(s, s->info.executable, s->frames[1].file);
 	s->roots[0] = (struct lg_root){3, fake_string(strings, "shop.sessions"), 0, LG_ROOT_MODULE,

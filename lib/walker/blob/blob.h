@@ -57,7 +57,7 @@ struct record {
 	uint64_t traverse, is_gc;
 	int64_t dict_offset;
 	uint64_t cached_keys;
-	uint32_t size_rule, label_rule;
+	uint32_t size_rule, label_rule, content_rule;
 	uint32_t at[LG_MAX_KNOWN_OFFSETS];
 	bool heap, gc, managed, inline_values, inner, names_ready, exact;
 	bool codeless; /* its tp_traverse is not mapped: the library of a core that was not found */
@@ -197,7 +197,23 @@ static inline struct record *type_of(struct lg_walker *w, uint64_t type)
 
 /* sizes.c */
 bool blob_size(struct lg_walker *w, uint64_t object, const struct record *record, uint64_t *out);
+uint64_t blob_shared_slots(const struct lg_walker *w, uint64_t keys);
+
+/* room.c: what lists, dicts, sets and deques have beside their own structure */
 uint64_t blob_keys_bytes(const struct lg_walker *w, uint64_t keys);
+uint64_t blob_apart_bytes(const struct lg_walker *w, uint64_t object, const struct record *record);
+bool blob_container(const struct lg_walker *w, uint64_t object, const struct record *record,
+		    struct lg_walker_container *out);
+
+/* content.c */
+struct str_data {
+	uint64_t data, length; /* length in characters */
+	uint32_t kind;         /* bytes of each */
+};
+bool blob_str_read(const struct lg_walker *w, uint64_t str, struct str_data *out);
+uint32_t blob_content_rule(const struct lg_walker *w, const struct record *record);
+uint64_t blob_content(struct lg_walker *w, uint64_t object, const struct record *record);
+void blob_content_recover(struct lg_walker *w);
 
 /* meet.c */
 uint32_t blob_meet(struct lg_walker *w, uint64_t object); /* its number; 0 if it is none */

@@ -29,6 +29,13 @@ static uint32_t number_leaf(struct lg_walker *w, uint64_t object, const struct r
 
 	if (unlikely(!blob_size(w, object, record, &row.bytes)))
 		row.flags = LG_OBJECT_PARTIAL;
+	if (w->hash_contents) {
+		uint64_t content = blob_content(w, object, record);
+
+		*(uint64_t *)blob_row(w, LG_WALKER_CONTENTS, sizeof content) = content;
+		barrier();
+		w->column[LG_WALKER_CONTENTS].count++;
+	}
 	to = blob_row(w, LG_WALKER_LEAVES, sizeof *to);
 	*to = row;
 	number = column_position(w, LG_WALKER_LEAVES);

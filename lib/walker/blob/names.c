@@ -127,25 +127,15 @@ static uint32_t encode(uint32_t c, char *to)
 
 static uint32_t read_text(const struct lg_walker *w, uint64_t str, char *to, uint32_t capacity)
 {
-	uint32_t state = load32(str + w->layout.unicode.state);
-	uint32_t kind = state >> w->layout.unicode.kind_shift &
-			((1u << w->layout.unicode.kind_bits) - 1);
-	uint64_t length = load64(str + w->layout.unicode.length);
-	uint64_t data;
+	struct str_data text;
 	uint32_t used = 0;
 
-	if (length > capacity || (kind != 1 && kind != 2 && kind != 4))
+	if (!blob_str_read(w, str, &text) || text.length > capacity)
 		return 0;
-	if (!(state >> w->layout.unicode.compact_bit & 1))
-		data = load64(str + w->layout.unicode.any_data);
-	else if (state >> w->layout.unicode.ascii_bit & 1)
-		data = str + w->layout.unicode.ascii_data;
-	else
-		data = str + w->layout.unicode.compact_data;
-	for (uint64_t i = 0; i < length; i++) {
-		uint32_t c = kind == 1 ? load8(data + i) :
-			     kind == 2 ? load16(data + 2 * i) :
-					 load32(data + 4 * i);
+	for (uint64_t i = 0; i < text.length; i++) {
+		uint32_t c = text.kind == 1 ? load8(text.data + i) :
+			     text.kind == 2 ? load16(text.data + 2 * i) :
+					      load32(text.data + 4 * i);
 		char bytes[4];
 		uint32_t n = encode(c, bytes);
 

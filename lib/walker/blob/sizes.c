@@ -35,40 +35,12 @@ static uint64_t c_string_bytes(uint64_t string)
 	return n + 1;
 }
 
-uint64_t blob_keys_bytes(const struct lg_walker *w, uint64_t keys)
-{
-	struct keys_head head;
-
-	if (!blob_keys_head(w, keys, &head))
-		return 0;
-	return w->library.keys.bytes + head.index_bytes + head.size * 2 / 3 * entry_bytes_of(w, &head);
-}
-
-static uint64_t shared_slots(const struct lg_walker *w, uint64_t keys)
+uint64_t blob_shared_slots(const struct lg_walker *w, uint64_t keys)
 {
 	uint64_t slots = load64(keys + w->layout.keys.nentries) +
 			 load64(keys + w->layout.keys.usable);
 
 	return slots > MAX_SHARED_KEYS ? 0 : slots;
-}
-
-/* Those that lie in an instance count there. */
-static bool own_values(const struct lg_walker *w, uint64_t values)
-{
-	return values && (w->layout.values.embedded == LG_NO_FIELD ||
-			  !load8(values + w->layout.values.embedded));
-}
-
-static uint64_t dict_size(const struct lg_walker *w, uint64_t dict, const struct record *record)
-{
-	uint64_t keys = load64(dict + w->layout.dict.keys);
-	uint64_t bytes = record->basic_bytes;
-
-	if (own_values(w, load64(dict + w->layout.dict.values)))
-		bytes += shared_slots(w, keys) * 8;
-	if (load64(keys + w->library.keys.refcount) == 1)
-		bytes += blob_keys_bytes(w, keys);
-	return bytes;
 }
 
 static uint64_t str_size(const struct lg_walker *w, uint64_t str)
@@ -170,30 +142,18 @@ static uint64_t frame_size(const struct lg_walker *w, uint64_t object)
 			  w->layout.frame_object.own_frame);
 }
 
-static uint64_t set_size(const struct lg_walker *w, uint64_t set, const struct record *record)
+static uint64_t with_apart(const struct lg_walker *w, uint64_t object, const struct record *record)
 {
-	uint64_t bytes = record->basic_bytes;
-
-	if (load64(set + w->layout.set.table) != set + w->layout.set.smalltable)
-		bytes += (load64(set + w->layout.set.mask) + 1) * 16;
-	return bytes;
+	return record->basic_bytes + blob_apart_bytes(w, object, record);
 }
 
 static uint64_t odict_size(const struct lg_walker *w, uint64_t dict, const struct record *record)
 {
-	uint64_t bytes = dict_size(w, dict, record) + load64(dict + record->at[0]) * 8;
+	uint64_t bytes = with_apart(w, dict, record) + load64(dict + record->at[0]) * 8;
 
 	if (load64(dict + w->library.odict.first))
 		bytes += load64(dict + w->layout.dict.used) * w->library.odict.node_bytes;
 	return bytes;
-}
-
-static uint64_t deque_size(const struct lg_walker *w, uint64_t deque, const struct record *record)
-{
-	uint64_t items = load64(deque + record->at[0]) + var_size(w, deque);
-	uint64_t blocks = (items + w->library.deque.block_items - 1) / w->library.deque.block_items;
-
-	return record->basic_bytes + blocks * w->library.deque.block_bytes;
 }
 
 /* A bytes object that another structure holds alone: counted with its head. */
@@ -266,7 +226,7 @@ static uint64_t unpickler_size(uint64_t object, const struct record *record)
 
 static uint64_t stgdict_size(const struct lg_walker *w, uint64_t dict, const struct record *record)
 {
-	uint64_t bytes = dict_size(w, dict, record) + record->at[4] - w->layout.dict.bytes;
+	uint64_t bytes = with_apart(w, dict, record) + record->at[4] - w->layout.dict.bytes;
 
 	bytes += c_string_bytes(load64(dict + record->at[0]));
 	bytes += 8ull * load32(dict + record->at[1]);
@@ -309,11 +269,10 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 	case LG_SIZE_STR:
 		return str_size(w, object);
 	case LG_SIZE_LIST:
-		return record->basic_bytes + 8 * load64(object + w->layout.list.allocated);
 	case LG_SIZE_DICT:
-		return dict_size(w, object, record);
 	case LG_SIZE_SET:
-		return set_size(w, object, record);
+	case LG_SIZE_DEQUE:
+		return with_apart(w, object, record);
 	case LG_SIZE_TYPE:
 		return type_size(w, object, record);
 	case LG_SIZE_CODE:
@@ -331,8 +290,6 @@ static uint64_t by_rule(struct lg_walker *w, uint64_t object, const struct recor
 		       (load64(object + record->at[0]) ? load64(object + record->at[1]) : 0);
 	case LG_SIZE_ODICT:
 		return odict_size(w, object, record);
-	case LG_SIZE_DEQUE:
-		return deque_size(w, object, record);
 	case LG_SIZE_ARRAY:
 		return record->basic_bytes +
 		       load64(object + record->at[0]) *
@@ -378,7 +335,7 @@ static uint64_t inline_values(const struct lg_walker *w, uint64_t object, const 
 	if (w->layout.type.flag_inline_values_bit == LG_NO_FIELD) {
 		values = blob_instance_values(w, object, record);
 		return values ? load8(values - w->layout.values.prefix_size_before) +
-					8 * shared_slots(w, record->cached_keys) :
+					8 * blob_shared_slots(w, record->cached_keys) :
 				0;
 	}
 	if (!record->inline_values)

@@ -271,6 +271,7 @@ struct record *blob_type_create(struct lg_walker *w, uint64_t type)
 		      local.field_count || local.dict_offset > 0 ||
 		      local.label_rule == LG_LABEL_CODE ||
 		      local.label_rule == LG_LABEL_TZINFO || local.label_rule == LG_LABEL_DTYPE;
+	local.content_rule = local.inner ? 0 : blob_content_rule(w, &local);
 	record = blob_alloc(w, sizeof *record);
 	*record = local;
 	announce(w, record);

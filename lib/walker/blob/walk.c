@@ -99,6 +99,7 @@ static void read_head(struct lg_walker *w, uint64_t object)
 	w->row = (struct lg_walker_object){ .address = object };
 	w->row.refcount = refcount > UINT32_MAX ? UINT32_MAX : (uint32_t)refcount;
 	w->row_type = (uint64_t)record;
+	w->is_container = 0;
 	if (!record)
 		return;
 	w->row.type = record->id;
@@ -288,6 +289,18 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 		plain_fields(w, object, record);
 }
 
+static void add_container(struct lg_walker *w)
+{
+	struct lg_walker_container *row = blob_row(w, LG_WALKER_CONTAINERS, sizeof *row);
+
+	*row = w->container;
+	row->object = (uint32_t)(w->first_number + w->current);
+	barrier();
+	w->column[LG_WALKER_CONTAINERS].count++;
+	barrier();
+	w->is_container = 0;
+}
+
 static void close_object(struct lg_walker *w)
 {
 	struct lg_walker_object *row = blob_row(w, LG_WALKER_INNER, sizeof *row);
@@ -322,6 +335,7 @@ static void walk_object(struct lg_walker *w)
 		barrier();
 		if (record && !blob_size(w, object, record, &w->row.bytes))
 			w->partial = 1;
+		w->is_container = record && blob_container(w, object, record, &w->container);
 		w->stage = LG_WALKER_REFS;
 	}
 	barrier();
@@ -329,6 +343,8 @@ static void walk_object(struct lg_walker *w)
 		references(w, object, record);
 	if (!record)
 		w->partial = 1;
+	if (w->is_container)
+		add_container(w);
 	close_object(w);
 }
 
@@ -349,8 +365,10 @@ static void recover_references(struct lg_walker *w, bool of_type)
 	struct record *record = (struct record *)w->row_type;
 	bool stalled = w->recover == LG_WALKER_STALLED;
 
-	w->partial = 1;
 	w->skip = column_position(w, LG_WALKER_REFERENCES) - w->first_reference;
+	if (w->hashing)
+		return;
+	w->partial = 1;
 	if (w->retries++ == MAX_RETRIES) {
 		w->stage = LG_WALKER_END;
 		return;
@@ -382,7 +400,7 @@ void blob_recover(struct lg_walker *w)
 		examined = 0; /* not its fault: once more with a poorer type */
 	}
 	w->creating_type = 0;
-	if (examined && plausible(examined))
+	if (examined && plausible(examined) && !w->hashing)
 		*map_slot(w, examined) = LG_WALKER_BAD;
 	switch ((enum lg_walker_stage)w->stage) {
 	case LG_WALKER_HEAD:
@@ -400,5 +418,7 @@ void blob_recover(struct lg_walker *w)
 	default:
 		break;
 	}
+	if (w->hashing)
+		blob_content_recover(w);
 	w->examining = 0;
 }

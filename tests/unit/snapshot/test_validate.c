@@ -85,6 +85,8 @@ Test(validate, columns_that_are_missing)
 	MISSING(tasks, "tasks is missing, expected 1 values");
 	MISSING(sites, "sites is missing, expected 2 values");
 	MISSING(allocations, "allocations is missing, expected 2 values");
+	MISSING(equals, "equals is missing, expected 2 values");
+	MISSING(containers, "containers is missing, expected 2 values");
 	MISSING(strings.offset, "strings.offset is missing, expected 28 values");
 	MISSING(strings.bytes, "strings.bytes is missing, expected 224 bytes");
 }
@@ -134,6 +136,7 @@ Test(validate, objects)
 	REFUSE(s->type[27], 9, "type[27] is 9, expected less than 9");
 	REFUSE(s->shallow_bytes[1], 1ul << 63,
 	       "shallow_bytes[1] is 9223372036854775808, expected with those before it at most 9223372036854775807");
+	s->container_count = 0;
 	for (int i = 0; i < 28; i++)
 		s->shallow_bytes[i] = 0;
 	s->shallow_bytes[2] = INT64_MAX - 5;
@@ -239,6 +242,14 @@ Test(validate, roots_threads_frames_tasks_sites)
 	REFUSE(s->allocations[1].object, 28, "allocations.object[1] is 28, expected less than 28");
 	REFUSE(s->allocations[1].object, 3, "allocations.object[1] is 3, expected more than 3");
 	REFUSE(s->allocations[1].site, 2, "allocations.site[1] is 2, expected less than 2");
+	REFUSE(s->equals[0].object, 0, "equals.object[0] is 0, the virtual root, expected an object");
+	REFUSE(s->equals[1].object, 13, "equals.object[1] is 13, expected more than 13");
+	REFUSE(s->equals[1].group, 2, "equals.group[1] is 2, expected less than 2");
+	REFUSE(s->containers[1].object, 28, "containers.object[1] is 28, expected less than 28");
+	REFUSE(s->containers[1].object, 3, "containers.object[1] is 3, expected more than 3");
+	REFUSE(s->containers[0].used, 4, "containers.used[0] is 4, expected at most 3");
+	REFUSE(s->containers[0].apart_bytes, 97, "containers.apart_bytes[0] is 97, expected at most 96");
+	REFUSE(s->containers[0].needed_bytes, 25, "containers.needed_bytes[0] is 25, expected at most 24");
 	s->frames[0].thread = LG_NONE;
 	s->frames[1].awaits = s->tasks[0].coroutine = 0;
 	accept(s);
