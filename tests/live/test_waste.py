@@ -3,12 +3,13 @@
 
 import collections
 import json
+import os
 
 import support
 from dump_columns import Dump
 
 PROGRAM = r"""
-import collections, ctypes, json, mmap, os, sys, time
+import collections, ctypes, json, mmap, os, sys, time, zlib
 
 def text(i): return "word %d of many" % (i % 10)
 kept = {
@@ -60,7 +61,7 @@ def fresh(x):
 sizes = {id(x): [sys.getsizeof(x), sys.getsizeof(fresh(x)), len(x)]
          for kind in ("lists", "dicts", "sets") for x in kept[kind]}
 objects = {kind: [id(x) for x in values] for kind, values in kept.items()}
-keys = {kind: [repr(x) for x in values] for kind, values in kept.items()
+keys = {kind: [zlib.crc32(repr(x).encode()) for x in values] for kind, values in kept.items()
         if kind not in ("lists", "dicts", "sets", "deques", "of_dict")}
 # Bytes whose header can be read, and whose content the copy does not have.
 hidden = [b"y" * 400000 for _ in range(3)]
@@ -95,16 +96,13 @@ class WasteTest(support.LiveTest):
 
     def compare_contents(self, dump, index, objects, keys):
         group = dict(zip(dump["equals", "object"], dump["equals", "group"]))
-        alone = []
-        for kind, texts in keys.items():
+        for kind, values in keys.items():
             expected, found = collections.defaultdict(set), collections.defaultdict(set)
-            for address, text in zip(objects[kind], texts):
+            for address, value in zip(objects[kind], values):
                 number = index[address]
-                expected[text].add(number)
+                expected[value].add(number)
                 if number in group:
                     found[group[number]].add(number)
-                else:
-                    alone.append(number)
             if kind in ("longest", "subclasses"):
                 self.assertFalse(found, kind)
                 continue
@@ -153,12 +151,31 @@ class WasteTest(support.LiveTest):
         for name in ("Plain", "Derived"):
             self.assertLessEqual(block[name], shallow[name])
 
+    def test_the_sample(self, python):
+        with support.sample(python, "wasteful") as target:
+            dump = self.dump(target)
+        with open(os.path.join(support.SAMPLES, "wasteful", "waste.json"), encoding="utf-8") as file:
+            answers = json.load(file)
+        report = self.json("waste", dump)
+        self.assertEqual([report[f"{what}_known"] for what in ("equals", "containers", "slots")], [True] * 3)
+        self.assertEqual(report["total"]["bytes"], sum(place["bytes"] for place in report["places"]))
+        self.assertLess(report["total"]["bytes"], report["totals"]["object_bytes"])
+        for answer in answers:
+            least = answer.pop("bytes_each") * answer["count"]
+            found = [place for place in report["places"] if answer.items() <= place.items()]
+            self.assertEqual(len(found), 1, (answer, report["places"][:8]))
+            self.assertGreaterEqual(found[0]["bytes"], least, answer)
+        screen = self.succeed("waste", dump)
+        self.assertIn("equal str (5 contents): __main__.Reading … .country", screen)
+        self.assertIn("Next  leakgraph path ", screen)
+
     def test_not_compared(self, python):
         """Neither where it is not wanted, nor where names are hidden."""
         for option in ("--no-contents", "--redact"):
             dump = self.taken(python, option)[0]
             self.assertEqual(dump.end["equals"], 0)
             self.assertGreater(dump.end["containers"], 10)
+        self.assertIn("take it without --no-contents and --redact", self.succeed("waste", self.path()))
 
 
 if __name__ == "__main__":
