@@ -566,17 +566,22 @@ def sem_wait(seconds, later):
 def futex(seconds, later):
     word = ctypes.c_int(0)
 
-    def wake():
+    def wake(woken):
         word.value = 1
         libc.syscall(SYS_FUTEX, ctypes.byref(word), FUTEX_WAKE | FUTEX_PRIVATE, 1, NULL, NULL, 0)
+        woken.set()
 
     def call():
         word.value = 0
-        later(wake)
+        woken = threading.Event()
+        later(lambda: wake(woken))
         got = libc.syscall(SYS_FUTEX, ctypes.byref(word), FUTEX_WAIT | FUTEX_PRIVATE, 0, NULL,
                            NULL, 0)
-        # It came too late to wait.
-        return 0 if got < 0 and ctypes.get_errno() == errno.EAGAIN else got
+        if got == 0 or ctypes.get_errno() != errno.EAGAIN:
+            return got
+        # It came too late to wait, and the waking that is under way is not the next one's.
+        woken.wait()
+        return 0
     return call
 
 
