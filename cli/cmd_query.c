@@ -96,8 +96,8 @@ static int run_script(struct lg_query *query, const struct arguments *arguments)
 
 static int run(const struct arguments *arguments)
 {
-	scoped(query_close) struct lg_query *query = NULL;
 	scoped(input_close) struct input input = {0};
+	scoped(query_close) struct lg_query *query = NULL; /* borrows of the input: closed before it */
 	const char *sql = arguments->operand_count > 1 ? arguments->operand[1] : NULL;
 	bool script = sql ? strcmp(sql, "-") == 0 : !isatty(STDIN_FILENO);
 	bool prompt = !sql && !script;
