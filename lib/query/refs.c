@@ -47,17 +47,7 @@ static uint32_t source_here(struct lg_cursor *cursor, uint32_t reference)
 
 void lg_give_kind(uint8_t kind, sqlite3_context *out)
 {
-	static const char *const word[LG_REF_KIND_COUNT] = {
-		[LG_REF_OTHER] = "other",       [LG_REF_ATTR] = "attribute",
-		[LG_REF_KEY_STR] = "str key",   [LG_REF_KEY_TYPE] = "key",
-		[LG_REF_ITEM] = "item",         [LG_REF_DICT_KEY] = "dict key",
-		[LG_REF_LOCAL] = "local",       [LG_REF_CELL] = "cell",
-		[LG_REF_DEFAULT] = "default",   [LG_REF_FRAME] = "frame",
-		[LG_REF_DICT] = "dict",         [LG_REF_TYPE] = "type",
-		[LG_REF_WEAK] = "weak",         [LG_REF_CONTEXT] = "context var",
-	};
-
-	sqlite3_result_text(out, kind < LG_REF_KIND_COUNT ? word[kind] : "other", -1, SQLITE_STATIC);
+	sqlite3_result_text(out, lg_ref_kind_word(kind), -1, SQLITE_STATIC);
 }
 
 void lg_give_label(const struct lg_query *query, uint32_t reference, sqlite3_context *out)

@@ -15,21 +15,6 @@ static enum lg_status by_object(struct lg_cursor *cursor, struct lg_bounds bound
 	return lg_cursor_find(cursor, LG_ORDER_ROOT_OBJECT, object_of, bounds, err);
 }
 
-static const char *kind_word(uint8_t kind)
-{
-	static const char *const word[LG_ROOT_KIND_COUNT] = {
-		[LG_ROOT_OTHER] = "other",
-		[LG_ROOT_MODULE] = "module",
-		[LG_ROOT_CLASS] = "class",
-		[LG_ROOT_THREAD] = "thread",
-		[LG_ROOT_INTERPRETER] = "interpreter",
-		[LG_ROOT_C_CODE] = "C code",
-		[LG_ROOT_INTERNED] = "interned strings",
-	};
-
-	return kind < LG_ROOT_KIND_COUNT ? word[kind] : word[LG_ROOT_OTHER];
-}
-
 static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, sqlite3_context *out,
 			    struct lg_error *err)
 {
@@ -38,7 +23,7 @@ static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, 
 
 	(void)err;
 	if (column == KIND) {
-		sqlite3_result_text(out, kind_word(root->kind), -1, SQLITE_STATIC);
+		sqlite3_result_text(out, lg_root_kind_word(root->kind), -1, SQLITE_STATIC);
 	} else if (column == LABEL) {
 		lg_root_text(cursor->query->analysis, root, &label);
 		lg_give_buffer(&label, out);
