@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/room.h"
 #include "graph/dominators.h"
 #include "graph/pages.h"
 
@@ -68,9 +67,8 @@ enum lg_status lg_dominators_build_tuned(const struct lg_graph *graph,
 					 struct lg_dominators **out, struct lg_error *err)
 {
 	lg_cleanup(lg_run_release) struct lg_run run = {.graph = graph, .tuning = *tuning};
-
-	enum lg_status status = lg_room_check("the dominator tree",
-					       lg_dominators_peak_bytes(graph), err);
+	enum lg_status status =
+		lg_pages_room("the dominator tree", lg_dominators_peak_bytes(graph), err);
 
 	*out = NULL;
 	for (size_t i = 0; i < STEP_COUNT && status == LG_OK; i++) {

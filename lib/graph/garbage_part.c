@@ -154,11 +154,8 @@ static void choose_leaf_heads(struct lg_garbage_part *part)
 
 	for (uint32_t v = g->inner_count; v < g->node_count; v++)
 		lg_bit_set(part->is_head, v);
-	for (uint32_t e = g->leaf_first[1]; e < g->leaf_first[g->inner_count]; e++) {
-		uint32_t leaf = g->leaf_target[e];
-
-		part->is_head[leaf >> 6] &= ~((uint64_t)1 << (leaf & 63));
-	}
+	for (uint32_t e = g->leaf_first[1]; e < g->leaf_first[g->inner_count]; e++)
+		lg_bit_clear(part->is_head, g->leaf_target[e]);
 	for (uint32_t v = g->inner_count; v < g->node_count; v++)
 		if (lg_bit_get(part->is_head, v))
 			g->leaf_target[--g->leaf_first[0]] = v;

@@ -53,10 +53,10 @@ static enum lg_status jump_from(struct lg_run *run, uint32_t start, struct lg_er
 	uint32_t *dominator = run->dominator;
 	enum lg_status status;
 
-	status = lg_pages_take(jump, (size_t)run->reached + 1, "jump pointers", err);
+	status = lg_pages_take_dirty(jump, (size_t)run->reached + 1, "jump pointers", err);
 	if (status != LG_OK)
 		return status;
-	jump[LG_ROOT_NUMBER].far = LG_ROOT_NUMBER;
+	jump[LG_ROOT_NUMBER] = (struct lg_jump){0, LG_ROOT_NUMBER};
 	for (uint32_t w = LG_ROOT_NUMBER + 1; w <= run->reached; w++) {
 		if (w >= start)
 			dominator[w] = jump_to(jump, dominator, run->link[w].parent,
@@ -72,8 +72,8 @@ enum lg_status lg_run_immediate(struct lg_run *run, struct lg_error *err)
 	enum lg_status status;
 	uint32_t start;
 
-	status = lg_pages_take(run->dominator, (size_t)run->reached + 1, "immediate dominators",
-			       err);
+	status = lg_pages_take_dirty(run->dominator, (size_t)run->reached + 1,
+				     "immediate dominators", err);
 	if (status != LG_OK)
 		return status;
 	start = climb(run);

@@ -94,10 +94,10 @@ static enum lg_status make_jumps(const struct lg_run *run, struct lg_jump **out,
 {
 	enum lg_status status;
 
-	status = lg_pages_take(*out, (size_t)run->reached + 1, "jump pointers", err);
+	status = lg_pages_take_dirty(*out, (size_t)run->reached + 1, "jump pointers", err);
 	if (status != LG_OK)
 		return status;
-	(*out)[LG_ROOT_NUMBER].far = LG_ROOT_NUMBER;
+	(*out)[LG_ROOT_NUMBER] = (struct lg_jump){0, LG_ROOT_NUMBER};
 	for (uint32_t p = LG_ROOT_NUMBER + 1; p <= run->reached; p++)
 		lg_jump_add(*out, p, run->place[p].dominator);
 	return LG_OK;
@@ -134,11 +134,14 @@ static enum lg_status find_dominators(struct lg_run *run, const uint64_t *interv
 enum lg_status lg_run_leaves(struct lg_run *run, struct lg_error *err)
 {
 	struct lg_dominators *d = run->result;
+	uint32_t inner = run->graph->inner_count;
 	enum lg_status status;
 
-	status = lg_pages_take(d->retained_bytes, d->node_count, "retained sizes", err);
+	status = lg_pages_take_dirty(d->retained_bytes, d->node_count, "retained sizes", err);
 	if (status != LG_OK)
 		return status;
+	memset(d->retained_bytes + inner, 0,
+	       (size_t)(d->node_count - inner) * sizeof *d->retained_bytes);
 	collect_intervals(run, d->retained_bytes);
 	return find_dominators(run, d->retained_bytes, d->immediate, err);
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
+#include "base/room.h"
 #include "graph/pages.h"
 
 #define HUGE_BYTES ((size_t)2 << 20)
@@ -31,7 +34,7 @@
 /* Stands before the array, so that freeing needs no size; a cache line, to keep alignment. */
 struct header {
 	size_t bytes;
-	size_t mapped_bytes; /* 0: from calloc */
+	size_t mapped_bytes; /* 0: from malloc */
 	char padding[64 - 2 * sizeof(size_t)];
 };
 
@@ -53,8 +56,34 @@ static bool account(size_t bytes)
 	return true;
 }
 
+/*
+ * Pages kept, in units of a huge page: each lies in one mapping of the kernel's,
+ * as mremap wants it.
+ */
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+static char **kept;
+static size_t kept_count, kept_capacity;
+
+/* Called locked. What can't be noted is given back. */
+static void keep(char *base, size_t bytes)
+{
+	if (!lg_reserve(kept, kept_capacity, kept_count + bytes / HUGE_BYTES)) {
+		munmap(base, bytes);
+		return;
+	}
+	for (size_t at = 0; at < bytes; at += HUGE_BYTES)
+		kept[kept_count++] = base + at;
+}
+
+/* Called locked. */
+static void give_back(size_t units)
+{
+	while (units-- && kept_count)
+		munmap(kept[--kept_count], HUGE_BYTES);
+}
+
 /* Aligned to a huge page: map one more than needed, give back both ends. */
-static void *map_aligned(size_t bytes)
+static char *map_aligned(size_t bytes)
 {
 	size_t mapped = bytes + HUGE_BYTES;
 	char *base = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -71,25 +100,67 @@ static void *map_aligned(size_t bytes)
 	return base + head;
 }
 
-static struct header *get_pages(size_t bytes)
+/*
+ * Called locked. Put kept pages in the place of fresh ones, from the start on;
+ * *used is how many bytes. A failed mremap may leave a hole, which is filled.
+ */
+static bool move_kept(char *base, size_t bytes, size_t *used)
 {
-	struct header *header;
-	size_t mapped = 0;
+	for (*used = 0; *used < bytes && kept_count; *used += HUGE_BYTES) {
+		char *to = base + *used, *from = kept[--kept_count];
 
-	if (bytes < MAPPED_FROM_BYTES) {
-		header = calloc(1, bytes);
-	} else {
-		mapped = (bytes + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1);
-		header = map_aligned(mapped);
+		if (mremap(from, HUGE_BYTES, HUGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+			continue;
+		munmap(from, HUGE_BYTES);
+		return mmap(to, HUGE_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == to;
 	}
-	if (header) {
-		header->bytes = bytes;
-		header->mapped_bytes = mapped;
+	return true;
+}
+
+/* Where not enough is kept, kept pages and fresh ones are together what was asked for. */
+static char *map_pages(size_t bytes, size_t *used)
+{
+	char *base;
+
+	pthread_mutex_lock(&kept_lock);
+	base = map_aligned(bytes);
+	if (!base) {
+		give_back(kept_count);
+		base = map_aligned(bytes);
 	}
+	if (base && !move_kept(base, bytes, used)) {
+		munmap(base, bytes);
+		base = NULL;
+	}
+	pthread_mutex_unlock(&kept_lock);
+	return base;
+}
+
+static struct header *get_mapped(size_t bytes, bool zeroed)
+{
+	size_t mapped = (bytes + HUGE_BYTES - 1) & ~(HUGE_BYTES - 1), used;
+	char *base = map_pages(mapped, &used);
+	struct header *header = (struct header *)(void *)base;
+
+	if (!base)
+		return NULL;
+	if (zeroed)
+		memset(base, 0, used < bytes ? used : bytes);
+	header->mapped_bytes = mapped;
 	return header;
 }
 
-void *lg_pages_alloc(size_t count, size_t size)
+static struct header *get_small(size_t bytes, bool zeroed)
+{
+	struct header *header = zeroed ? calloc(1, bytes) : malloc(bytes);
+
+	if (header)
+		header->mapped_bytes = 0;
+	return header;
+}
+
+static void *alloc(size_t count, size_t size, bool zeroed)
 {
 	struct header *header;
 	size_t bytes;
@@ -99,12 +170,23 @@ void *lg_pages_alloc(size_t count, size_t size)
 	bytes += sizeof *header;
 	if (!account(bytes))
 		return NULL;
-	header = get_pages(bytes);
+	header = bytes < MAPPED_FROM_BYTES ? get_small(bytes, zeroed) : get_mapped(bytes, zeroed);
 	if (!header) {
 		atomic_fetch_sub(&in_use, bytes);
 		return NULL;
 	}
+	header->bytes = bytes;
 	return header + 1;
+}
+
+void *lg_pages_alloc(size_t count, size_t size)
+{
+	return alloc(count, size, true);
+}
+
+void *lg_pages_alloc_dirty(size_t count, size_t size)
+{
+	return alloc(count, size, false);
 }
 
 void lg_pages_free(void *array)
@@ -115,16 +197,45 @@ void lg_pages_free(void *array)
 		return;
 	header--;
 	atomic_fetch_sub(&in_use, header->bytes);
-	if (header->mapped_bytes)
-		munmap(header, header->mapped_bytes);
-	else
+	if (!header->mapped_bytes) {
 		free(header);
+		return;
+	}
+	pthread_mutex_lock(&kept_lock);
+	keep((char *)header, header->mapped_bytes);
+	pthread_mutex_unlock(&kept_lock);
 }
 
-enum lg_status lg_pages_take_(void *slot, size_t count, size_t size, const char *what,
-			      struct lg_error *err)
+void lg_pages_drain(void)
 {
-	void *array = lg_pages_alloc(count, size);
+	pthread_mutex_lock(&kept_lock);
+	give_back(kept_count);
+	free(lg_take(kept));
+	kept_capacity = 0;
+	pthread_mutex_unlock(&kept_lock);
+}
+
+uint64_t lg_pages_kept(void)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&kept_lock);
+	bytes = (uint64_t)kept_count * HUGE_BYTES;
+	pthread_mutex_unlock(&kept_lock);
+	return bytes;
+}
+
+enum lg_status lg_pages_room(const char *what, uint64_t needed_bytes, struct lg_error *err)
+{
+	uint64_t there = lg_pages_kept();
+
+	return lg_room_check(what, needed_bytes > there ? needed_bytes - there : 0, err);
+}
+
+enum lg_status lg_pages_take_(void *slot, size_t count, size_t size, bool zeroed,
+			      const char *what, struct lg_error *err)
+{
+	void *array = alloc(count, size, zeroed);
 
 	if (!array)
 		return lg_fail(err, LG_E_MEMORY, "no memory for %s: %" PRIu64 " bytes (%zu x %zu)",

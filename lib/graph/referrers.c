@@ -3,7 +3,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/room.h"
 #include "graph/pages.h"
 #include "leakgraph/graph.h"
 
@@ -61,13 +60,13 @@ static enum lg_status transpose(const struct lg_graph *graph, struct lg_referrer
 	uint32_t leaf = graph->leaf_first[graph->inner_count];
 	enum lg_status status;
 
-	status = lg_room_check("referrers",
+	status = lg_pages_room("referrers",
 			       sizeof(uint32_t) * ((uint64_t)r->node_count + inner + leaf), err);
 	if (status == LG_OK)
 		status = lg_pages_take(r->first, (size_t)r->node_count + 1, "referrers of objects",
 				       err);
 	if (status == LG_OK)
-		status = lg_pages_take(r->source, (size_t)inner + leaf, "referrers", err);
+		status = lg_pages_take_dirty(r->source, (size_t)inner + leaf, "referrers", err);
 	if (status != LG_OK)
 		return status;
 	count(r->first, graph->inner_target, inner);

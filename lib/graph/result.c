@@ -141,7 +141,7 @@ enum lg_status lg_run_result(struct lg_run *run, struct lg_error *err)
 	add_folded(run, share);
 	sum(run, share);
 	lg_pages_free(lg_take(run->node_of_place));
-	status = lg_pages_take(d->order, d->reached_count, "the order of the tree", err);
+	status = lg_pages_take_dirty(d->order, d->reached_count, "the order of the tree", err);
 	if (status != LG_OK)
 		return status;
 	put_inner(run, share);

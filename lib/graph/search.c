@@ -39,13 +39,15 @@ static enum lg_status take_arrays(struct lg_run *run, struct lg_error *err)
 	uint32_t references = run->graph->inner_first[inner];
 	enum lg_status status;
 
-	status = lg_pages_take(run->slot, inner + 1, "the search's marks", err);
+	status = lg_pages_take_dirty(run->slot, inner + 1, "the search's marks", err);
 	if (status == LG_OK)
-		status = lg_pages_take(run->node_of_number, numbers, "the search's order", err);
+		status = lg_pages_take_dirty(run->node_of_number, numbers, "the search's order",
+					     err);
 	if (status == LG_OK)
-		status = lg_pages_take(run->link, numbers, "the search's tree", err);
+		status = lg_pages_take_dirty(run->link, numbers, "the search's tree", err);
 	if (status == LG_OK)
-		status = lg_pages_take(run->late, references, "the search's late references", err);
+		status = lg_pages_take_dirty(run->late, references, "the search's late references",
+					     err);
 	return status;
 }
 
@@ -126,11 +128,13 @@ enum lg_status lg_run_search(struct lg_run *run, struct lg_error *err)
 	enum lg_status status = take_arrays(run, err);
 
 	if (status == LG_OK)
-		status = lg_pages_take(stack, run->graph->inner_count, "the search's stack", err);
+		status = lg_pages_take_dirty(stack, run->graph->inner_count, "the search's stack",
+					     err);
 	if (status != LG_OK)
 		return status;
 	fill_slots(run);
 	run->reached = LG_ROOT_NUMBER;
+	run->node_of_number[LG_ROOT_NUMBER] = 0;
 	search.stack = stack;
 	walk(&search);
 	run->work.late_references = search.late_count;

@@ -33,7 +33,7 @@ static enum lg_status sort_late(struct lg_run *run, uint32_t **out_end, uint32_t
 	status =
 		lg_pages_take(*out_end, (size_t)run->reached + 1, "counts of late references", err);
 	if (status == LG_OK)
-		status = lg_pages_take(*out_source, count, "sorted late references", err);
+		status = lg_pages_take_dirty(*out_source, count, "sorted late references", err);
 	if (status != LG_OK)
 		return status;
 	end = *out_end;
@@ -134,9 +134,10 @@ enum lg_status lg_run_semidominators(struct lg_run *run, struct lg_error *err)
 
 	lg_pages_free(lg_take(run->late));
 	if (status == LG_OK)
-		status = lg_pages_take(pair, (size_t)run->reached + 1, "semidominators", err);
+		status = lg_pages_take_dirty(pair, (size_t)run->reached + 1, "semidominators", err);
 	if (status == LG_OK)
-		status = lg_pages_take(path, (size_t)run->reached + 1, "a path of the search", err);
+		status = lg_pages_take_dirty(path, (size_t)run->reached + 1, "a path of the search",
+					     err);
 	if (status != LG_OK)
 		return status;
 	descend(run, pair, end, source, path);

@@ -61,7 +61,7 @@ static enum lg_status lose(const struct lg_graph *graph, const uint32_t *nodes, 
 	if (status == LG_OK)
 		status = lg_pages_take(is, lg_bit_words(graph->node_count), "marks of a set", err);
 	if (status == LG_OK)
-		status = lg_pages_take(met, count, "members of a set", err);
+		status = lg_pages_take_dirty(met, count, "members of a set", err);
 	if (status == LG_OK)
 		status = mark_members(graph, is, nodes, count, err);
 	if (status != LG_OK)

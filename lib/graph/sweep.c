@@ -9,9 +9,9 @@ enum lg_status lg_sweep_make(const struct lg_graph *graph, struct lg_sweep *out,
 
 	out->graph = graph;
 	if (status == LG_OK)
-		status = lg_pages_take(out->before, words, "marks of a search", err);
+		status = lg_pages_take_dirty(out->before, words, "marks of a search", err);
 	if (status == LG_OK)
-		status = lg_pages_take(out->stack, graph->inner_count, "the search's stack", err);
+		status = lg_pages_take_dirty(out->stack, graph->inner_count, "the search's stack", err);
 	return status;
 }
 

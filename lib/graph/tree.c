@@ -36,6 +36,7 @@ static void assign_places(const struct lg_run *run, struct entry *entry)
 
 	entry[LG_ROOT_NUMBER].place = LG_ROOT_NUMBER;
 	entry[LG_ROOT_NUMBER].next = LG_ROOT_NUMBER + 1;
+	node_of_place[LG_ROOT_NUMBER] = 0;
 	place[LG_ROOT_NUMBER] = (struct lg_place){0, entry[LG_ROOT_NUMBER].count};
 	for (uint32_t w = LG_ROOT_NUMBER + 1; w <= run->reached; w++) {
 		uint32_t dominator = run->dominator[w];
@@ -76,11 +77,11 @@ static enum lg_status take_result(struct lg_run *run, struct lg_error *err)
 		return lg_fail(err, LG_E_MEMORY, "no memory for a tree: %zu bytes", sizeof *d);
 	run->result = d;
 	d->node_count = nodes;
-	status = lg_pages_take(d->position, nodes, "positions in the dominator tree", err);
+	status = lg_pages_take_dirty(d->position, nodes, "positions in the dominator tree", err);
 	if (status == LG_OK)
-		status = lg_pages_take(d->immediate, nodes, "immediate dominators", err);
+		status = lg_pages_take_dirty(d->immediate, nodes, "immediate dominators", err);
 	if (status == LG_OK)
-		status = lg_pages_take(d->subtree, nodes, "subtree counts", err);
+		status = lg_pages_take_dirty(d->subtree, nodes, "subtree counts", err);
 	return status;
 }
 
@@ -92,9 +93,10 @@ enum lg_status lg_run_tree(struct lg_run *run, struct lg_error *err)
 
 	status = lg_pages_take(entry, numbers, "subtree counts", err);
 	if (status == LG_OK)
-		status = lg_pages_take(run->place, numbers, "the dominator tree", err);
+		status = lg_pages_take_dirty(run->place, numbers, "the dominator tree", err);
 	if (status == LG_OK)
-		status = lg_pages_take(run->node_of_place, numbers, "the dominator tree", err);
+		status = lg_pages_take_dirty(run->node_of_place, numbers, "the dominator tree",
+					     err);
 	if (status != LG_OK)
 		return status;
 	count_subtrees(run, entry);

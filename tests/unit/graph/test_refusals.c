@@ -376,3 +376,26 @@ Test(refusals, pages)
 	lg_pages_reset_peak();
 	cr_assert(lg_pages_peak() == lg_pages_in_use());
 }
+
+/* What was freed is put together anew: never more than the peak, and zeroed where that is asked for. */
+Test(refusals, pages_are_used_again)
+{
+	enum { SMALL = 5 << 20, LARGE = 12 << 20 };
+	unsigned char *a = lg_pages_alloc_dirty(SMALL, 1), *b = lg_pages_alloc_dirty(SMALL, 1);
+	unsigned char *both;
+	uint64_t peak = lg_pages_peak() + ((uint64_t)4 << 20);
+
+	cr_assert(a && b && lg_pages_kept() == 0);
+	memset(a, 0xa5, SMALL);
+	memset(b, 0xa5, SMALL);
+	lg_pages_free(a);
+	lg_pages_free(b);
+	cr_assert(lg_pages_kept() <= peak);
+	both = lg_pages_alloc(LARGE, 1);
+	cr_assert(both && lg_pages_kept() == 0);
+	for (size_t i = 0; i < LARGE; i++)
+		cr_assert(both[i] == 0, "byte %zu is %u", i, both[i]);
+	lg_pages_free(both);
+	lg_pages_drain();
+	cr_assert(lg_pages_kept() == 0 && lg_pages_in_use() == 0);
+}
