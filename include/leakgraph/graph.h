@@ -30,6 +30,8 @@ struct lg_graph {
 	uint32_t folded_count;
 	uint32_t *folded;         /* folded nodes, ascending ... */
 	uint32_t *representative; /* ... and the node each is folded into */
+	uint32_t *by_representative; /* indexes of both, by the node: it has one at most */
+	uint64_t *fold_filter; /* LG_FOLD_FILTER_BITS: of either, one bit */
 };
 
 /*
@@ -40,8 +42,32 @@ enum lg_status lg_graph_build(const struct lg_snapshot *snapshot, const struct l
 			      struct lg_graph **out, struct lg_error *err) LG_MUST_CHECK;
 void lg_graph_free(struct lg_graph *graph);
 
-/* The node that stands for an object: itself, or its module. O(log folded). */
-uint32_t lg_graph_node(const struct lg_graph *graph, uint32_t object);
+/*
+ * Few nodes are folded, and nearly all are asked: the filter, which stays in
+ * the nearest cache, says at once that one is neither folded nor has another
+ * folded into it. The low bits of its index are its bit.
+ */
+#define LG_FOLD_FILTER_BITS ((uint32_t)1 << 16)
+static inline bool lg_graph_maybe_folded(const struct lg_graph *graph, uint32_t node)
+{
+	uint32_t bit = node % LG_FOLD_FILTER_BITS;
+
+	return graph->fold_filter[bit / 64] >> (bit % 64) & 1;
+}
+
+/* The node that stands for an object: itself, or its module. O(log folded), mostly O(1). */
+uint32_t lg_graph_find_node(const struct lg_graph *graph, uint32_t object);
+static inline uint32_t lg_graph_node(const struct lg_graph *graph, uint32_t object)
+{
+	return lg_graph_maybe_folded(graph, object) ? lg_graph_find_node(graph, object) : object;
+}
+
+/* The dict folded into a node, LG_NONE where there is none. Likewise. */
+uint32_t lg_graph_find_folded(const struct lg_graph *graph, uint32_t node);
+static inline uint32_t lg_graph_folded_into(const struct lg_graph *graph, uint32_t node)
+{
+	return lg_graph_maybe_folded(graph, node) ? lg_graph_find_folded(graph, node) : LG_NONE;
+}
 
 /* The reverse of the graph: referrers of node v are source[first[v] .. first[v+1]-1]. */
 struct lg_referrers {
@@ -86,7 +112,9 @@ static inline bool lg_dominates(const struct lg_dominators *d, uint32_t a, uint3
 /*
  * Shortest retention paths from the roots, by breadth-first search: parent[v]
  * is the referrer one step nearer to a root, LG_NONE where not reached and for
- * the virtual root itself.
+ * the virtual root itself. Of equally short paths it is the one that tells a
+ * reader most: through frames and names rather than through what a C type or a
+ * thread's state keeps without any.
  */
 struct lg_shortest {
 	uint32_t node_count;

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/prefer.h"
 #include "analysis/sites.h"
 #include "base/array.h"
 #include "base/bisect.h"
@@ -46,14 +45,6 @@ void lg_analysis_free(struct lg_analysis *analysis)
 	free(analysis->is_class);
 	free(analysis->type_plain);
 	free(analysis);
-}
-
-uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object)
-{
-	/* Folded objects are not reached; the many that are need no search. */
-	if (analysis->dominators->immediate[object] != LG_NONE)
-		return object;
-	return lg_graph_node(analysis->graph, object);
 }
 
 /* How much a kind of reference tells a reader: the lower the better. */
@@ -274,18 +265,9 @@ const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint3
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
 {
-	enum lg_status status;
-
 	if (analysis->shortest)
 		return LG_OK;
-	status = lg_shortest_build(analysis->graph, &analysis->shortest, err);
-	if (status == LG_OK)
-		status = lg_prefer_telling_paths(analysis, err);
-	if (status != LG_OK) {
-		lg_shortest_free(analysis->shortest);
-		analysis->shortest = NULL;
-	}
-	return status;
+	return lg_shortest_build(analysis->graph, &analysis->shortest, err);
 }
 
 enum lg_status lg_analysis_need_referrers(struct lg_analysis *analysis, struct lg_error *err)

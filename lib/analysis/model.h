@@ -54,7 +54,10 @@ enum lg_status lg_analysis_tables(struct lg_analysis *analysis,
 				  struct lg_error *err) LG_MUST_CHECK;
 
 /* The node that stands for an object. */
-uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object);
+static inline uint32_t lg_analysis_node(const struct lg_analysis *analysis, uint32_t object)
+{
+	return lg_graph_node(analysis->graph, object);
+}
 
 /*
  * The dict that a module written in C keeps as a copy of its first __dict__

@@ -3,7 +3,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/room.h"
 #include "graph/fold.h"
 #include "graph/pages.h"
 
@@ -11,32 +10,13 @@
 #define MAX_INNER ((uint32_t)1 << 31)
 #define ROWS_A_REPORT ((uint32_t)1 << 20)
 
-/* Few dicts are folded, so that this filter, which stays in the nearest cache, says no at once. */
-#define FILTER_BITS ((uint32_t)1 << 16)
-
 struct builder {
 	struct lg_graph *graph;
 	const struct lg_snapshot *snapshot;
-	uint64_t *folded;   /* a bit for the low bits of each folded index: most ask in vain */
-	struct dict *dicts; /* folded ones, by module */
-	uint32_t next_dict;
 	uint32_t inner_used, leaf_used;
 };
 
-struct dict {
-	uint32_t module, object;
-};
-
 LG_DEFINE_CLEANUP(lg_graph_free, struct lg_graph *)
-
-static int by_module(const void *a, const void *b)
-{
-	const struct dict *x = a, *y = b;
-
-	if (x->module != y->module)
-		return x->module < y->module ? -1 : 1;
-	return x->object < y->object ? -1 : x->object > y->object;
-}
 
 static enum lg_status check(const struct lg_snapshot *s, struct lg_error *err)
 {
@@ -72,43 +52,21 @@ static enum lg_status take_rows(struct lg_graph *graph, struct lg_error *err)
 	for (uint32_t i = 0; i < graph->folded_count; i++)
 		if (graph->folded[i] >= s->inner_count)
 			inner = s->reference_count + s->root_count;
-	status = lg_room_check("the graph",
+	status = lg_pages_room("the graph",
 			       sizeof(uint32_t) * (2 * (uint64_t)s->inner_count + inner + leaf), err);
 	if (status == LG_OK)
-		status = lg_pages_take(graph->inner_first, (size_t)s->inner_count + 1,
-				       "rows of objects", err);
+		status = lg_pages_take_dirty(graph->inner_first, (size_t)s->inner_count + 1,
+					     "rows of objects", err);
 	if (status == LG_OK)
-		status = lg_pages_take(graph->leaf_first, (size_t)s->inner_count + 1,
-				       "rows of leaves", err);
+		status = lg_pages_take_dirty(graph->leaf_first, (size_t)s->inner_count + 1,
+					     "rows of leaves", err);
 	if (status == LG_OK)
-		status = lg_pages_take(graph->inner_target, (size_t)inner + 1, "references", err);
+		status = lg_pages_take_dirty(graph->inner_target, (size_t)inner + 1, "references",
+					     err);
 	if (status == LG_OK)
-		status = lg_pages_take(graph->leaf_target, (size_t)leaf + s->root_count + 1,
-				       "references to leaves", err);
+		status = lg_pages_take_dirty(graph->leaf_target, (size_t)leaf + s->root_count + 1,
+					     "references to leaves", err);
 	return status;
-}
-
-static enum lg_status prepare_dicts(struct builder *b, struct lg_error *err)
-{
-	const struct lg_graph *graph = b->graph;
-	enum lg_status status;
-
-	status = lg_pages_take(b->folded, lg_bit_words(FILTER_BITS), "the dicts of modules", err);
-	if (status == LG_OK)
-		status = lg_pages_take(b->dicts, graph->folded_count, "the dicts of modules", err);
-	if (status != LG_OK)
-		return status;
-	for (uint32_t i = 0; i < graph->folded_count; i++) {
-		lg_bit_set(b->folded, graph->folded[i] % FILTER_BITS);
-		b->dicts[i] = (struct dict){graph->representative[i], graph->folded[i]};
-	}
-	qsort(b->dicts, graph->folded_count, sizeof *b->dicts, by_module);
-	return LG_OK;
-}
-
-static inline bool maybe_folded(const struct builder *b, uint32_t object)
-{
-	return lg_bit_get(b->folded, object % FILTER_BITS);
 }
 
 static void put_root(struct builder *b, uint32_t node)
@@ -137,11 +95,9 @@ static inline void put_row(struct builder *b, uint32_t object, uint32_t node)
 	uint32_t end = s->first_reference[object + 1], inner_count = b->graph->inner_count;
 
 	for (uint32_t r = s->first_reference[object]; r < end; r++) {
-		uint32_t target = ref_target[r];
+		uint32_t target = lg_graph_node(b->graph, ref_target[r]);
 		bool inner, keep;
 
-		if (maybe_folded(b, target))
-			target = lg_graph_node(b->graph, target);
 		inner = target < inner_count;
 		keep = lg_reference_counts(ref_kind[r], node, target);
 		inner_target[inner_used] = target;
@@ -151,16 +107,6 @@ static inline void put_row(struct builder *b, uint32_t object, uint32_t node)
 	}
 	b->inner_used = inner_used;
 	b->leaf_used = leaf_used;
-}
-
-static void put_dicts(struct builder *b, uint32_t module)
-{
-	while (b->next_dict < b->graph->folded_count && b->dicts[b->next_dict].module == module) {
-		uint32_t dict = b->dicts[b->next_dict++].object;
-
-		if (dict < b->graph->inner_count)
-			put_row(b, dict, module);
-	}
 }
 
 static enum lg_status put_roots(struct builder *b, struct lg_error *err)
@@ -173,6 +119,7 @@ static enum lg_status put_roots(struct builder *b, struct lg_error *err)
 	if (status != LG_OK)
 		return status;
 	lg_bit_set(seen, 0);
+	b->graph->inner_first[0] = b->graph->leaf_first[0] = 0;
 	for (uint32_t i = 0; i < s->root_count; i++) {
 		uint32_t node = lg_graph_node(b->graph, s->roots[i].object);
 
@@ -193,34 +140,23 @@ static enum lg_status put_all(struct builder *b, const struct lg_progress *progr
 	if (status != LG_OK)
 		return status;
 	for (uint32_t node = 1; node < graph->inner_count; node++) {
+		uint32_t dict;
+
 		graph->inner_first[node] = b->inner_used;
 		graph->leaf_first[node] = b->leaf_used;
 		if (node % ROWS_A_REPORT == 0 &&
 		    lg_progress_report(progress, "references", node, graph->inner_count, "objects"))
 			return lg_fail(err, LG_E_INTERRUPTED, "stopped while reading references");
-		if (maybe_folded(b, node) && lg_graph_node(graph, node) != node)
+		if (lg_graph_node(graph, node) != node)
 			continue;
 		put_row(b, node, node);
-		put_dicts(b, node);
+		dict = lg_graph_folded_into(graph, node);
+		if (dict < graph->inner_count)
+			put_row(b, dict, node);
 	}
 	graph->inner_first[graph->inner_count] = b->inner_used;
 	graph->leaf_first[graph->inner_count] = b->leaf_used;
 	return LG_OK;
-}
-
-static enum lg_status fill(struct lg_graph *graph, const struct lg_progress *progress,
-			   struct lg_error *err)
-{
-	struct builder b = {.graph = graph, .snapshot = graph->snapshot};
-	lg_cleanup(lg_pages_drop) uint64_t *folded = NULL;
-	lg_cleanup(lg_pages_drop) struct dict *dicts = NULL;
-	enum lg_status status = prepare_dicts(&b, err);
-
-	folded = b.folded;
-	dicts = b.dicts;
-	if (status != LG_OK)
-		return status;
-	return put_all(&b, progress, err);
 }
 
 enum lg_status lg_graph_build(const struct lg_snapshot *snapshot,
@@ -243,7 +179,8 @@ enum lg_status lg_graph_build(const struct lg_snapshot *snapshot,
 	if (status == LG_OK)
 		status = take_rows(graph, err);
 	if (status == LG_OK)
-		status = fill(graph, progress, err);
+		status = put_all(&(struct builder){.graph = graph, .snapshot = snapshot}, progress,
+				 err);
 	if (status == LG_OK)
 		*out = lg_take(graph);
 	return status;
@@ -259,5 +196,7 @@ void lg_graph_free(struct lg_graph *graph)
 	lg_pages_free(graph->leaf_target);
 	lg_pages_free(graph->folded);
 	lg_pages_free(graph->representative);
+	lg_pages_free(graph->by_representative);
+	lg_pages_free(graph->fold_filter);
 	free(graph);
 }

@@ -70,6 +70,34 @@ static enum lg_status keep_first_of_each(struct lg_graph *graph, struct fold *fo
 	return LG_OK;
 }
 
+static int by_representative(const void *a, const void *b, void *context)
+{
+	const uint32_t *representative = context;
+	uint32_t x = representative[*(const uint32_t *)a], y = representative[*(const uint32_t *)b];
+
+	return (x > y) - (x < y);
+}
+
+static enum lg_status make_tables(struct lg_graph *graph, struct lg_error *err)
+{
+	enum lg_status status = lg_pages_take(graph->by_representative, graph->folded_count,
+					      "the list of modules", err);
+
+	if (status == LG_OK)
+		status = lg_pages_take(graph->fold_filter, lg_bit_words(LG_FOLD_FILTER_BITS),
+				       "the dicts of modules", err);
+	if (status != LG_OK)
+		return status;
+	for (uint32_t i = 0; i < graph->folded_count; i++) {
+		graph->by_representative[i] = i;
+		lg_bit_set(graph->fold_filter, graph->folded[i] % LG_FOLD_FILTER_BITS);
+		lg_bit_set(graph->fold_filter, graph->representative[i] % LG_FOLD_FILTER_BITS);
+	}
+	qsort_r(graph->by_representative, graph->folded_count, sizeof *graph->by_representative,
+		by_representative, graph->representative);
+	return LG_OK;
+}
+
 enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err)
 {
 	const struct lg_snapshot *s = graph->snapshot;
@@ -91,14 +119,25 @@ enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err)
 	status = lg_pages_take(folds, modules, "the dicts of modules", err);
 	if (status != LG_OK)
 		return status;
-	return keep_first_of_each(graph, folds, collect(s, is_module, folds), err);
+	status = keep_first_of_each(graph, folds, collect(s, is_module, folds), err);
+	return status == LG_OK ? make_tables(graph, err) : status;
 }
 
-uint32_t lg_graph_node(const struct lg_graph *graph, uint32_t object)
+uint32_t lg_graph_find_node(const struct lg_graph *graph, uint32_t object)
 {
 	uint32_t low = lg_bisect(at, graph->folded_count, graph->folded[at] < object);
 
 	if (low < graph->folded_count && graph->folded[low] == object)
 		return graph->representative[low];
 	return object;
+}
+
+uint32_t lg_graph_find_folded(const struct lg_graph *graph, uint32_t node)
+{
+	const uint32_t *order = graph->by_representative;
+	uint32_t low = lg_bisect(at, graph->folded_count, graph->representative[order[at]] < node);
+
+	if (low < graph->folded_count && graph->representative[order[low]] == node)
+		return graph->folded[order[low]];
+	return LG_NONE;
 }

@@ -16,7 +16,8 @@
  *     stands for another is never folded itself);
  *   - a dict that is a root of another kind is folded, and the root is the module.
  *
- * A leaf may be folded: its bytes count for the module.
+ * A leaf may be folded: its bytes count for the module. Makes the look-up
+ * tables of the graph, too.
  */
 enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
 

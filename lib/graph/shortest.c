@@ -3,81 +3,212 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/room.h"
+#include "graph/fold.h"
 #include "graph/pages.h"
-#include "leakgraph/graph.h"
+
+/*
+ * One breadth-first search finds the distances and, among equally short paths,
+ * the one that tells a reader most: when a node's turn comes, all nodes nearer
+ * to a root have had theirs, so that its own rank is final.
+ *
+ * It goes by the rows of the snapshot rather than those of the graph, which
+ * don't know how a reference is called.
+ */
 
 #define AHEAD 16
 
+/*
+ * Steps from the virtual root, and behind them what the path costs: below all
+ * the costs of fewer than 2^31 steps.
+ */
+#define ONE_STEP   ((uint64_t)1 << 33)
+#define NOT_YET    UINT64_MAX
+
+#define COST_NAMELESS 1 /* a C type's reference without a name */
+#define COST_THREAD   4 /* what a thread's state keeps beside its frames */
+
+struct search {
+	const struct lg_graph *graph;
+	const struct lg_snapshot *snapshot;
+	uint32_t thread_type; /* LG_NONE: there is none */
+	uint64_t *rank;       /* by node */
+	uint32_t *parent;
+	uint32_t *queue;
+	uint32_t tail;
+	uint64_t *mark; /* a bit for each inner node: none is set but while a level is sorted */
+};
+
 LG_DEFINE_CLEANUP(lg_shortest_free, struct lg_shortest *)
 
-/* Gives each target of a row that has none yet its parent; inner ones join the queue. */
-static inline uint32_t reach(struct lg_shortest *s, uint32_t source, const uint32_t *target,
-			     uint32_t from, uint32_t to, uint32_t *queue, uint32_t tail)
+/* The type of the pseudo objects that stand for threads. */
+static uint32_t thread_type(const struct lg_snapshot *s)
 {
-	for (uint32_t e = from; e < to; e++) {
-		uint32_t node = target[e];
+	for (uint32_t t = 0; t < s->type_count; t++) {
+		struct lg_text name = lg_snapshot_string(s, s->types[t].name);
 
-		if (to - e > AHEAD)
-			__builtin_prefetch(&s->parent[target[e + AHEAD]], 1);
-		if (s->parent[node] != LG_NONE)
-			continue;
-		s->parent[node] = source;
-		s->distance[node] = s->distance[source] + 1;
-		if (queue)
-			queue[tail++] = node;
+		if (s->types[t].flags & LG_TYPE_PSEUDO && name.length == strlen("thread") &&
+		    memcmp(name.bytes, "thread", name.length) == 0)
+			return t;
 	}
-	return tail;
+	return LG_NONE;
 }
 
-static void search(const struct lg_graph *graph, struct lg_shortest *s, uint32_t *queue)
+static inline uint64_t cost_of(const struct lg_snapshot *s, uint32_t reference, bool thread)
 {
-	const uint32_t *inner = graph->inner_first, *leaf = graph->leaf_first;
-	uint32_t head = 0, tail = 1;
+	if (s->ref_kind[reference] != LG_REF_OTHER)
+		return 0;
+	if (thread)
+		return COST_THREAD;
+	return s->ref_name[reference] ? 0 : COST_NAMELESS;
+}
 
-	s->parent[0] = 0;
-	s->distance[0] = 0;
-	queue[0] = 0;
-	while (head < tail) {
-		uint32_t v = queue[head++];
+static inline void offer(struct search *search, uint32_t node, uint32_t parent, uint64_t rank)
+{
+	if (rank >= search->rank[node])
+		return;
+	if (search->rank[node] == NOT_YET && node < search->graph->inner_count)
+		search->queue[search->tail++] = node;
+	search->rank[node] = rank;
+	search->parent[node] = parent;
+}
 
-		if (tail - head > AHEAD) {
-			__builtin_prefetch(&inner[queue[head + AHEAD]]);
-			__builtin_prefetch(&leaf[queue[head + AHEAD]]);
-			__builtin_prefetch(&graph->inner_target[inner[queue[head + AHEAD / 2]]]);
-			__builtin_prefetch(&graph->leaf_target[leaf[queue[head + AHEAD / 2]]]);
-		}
-		tail = reach(s, v, graph->inner_target, inner[v], inner[v + 1], queue, tail);
-		(void)reach(s, v, graph->leaf_target, leaf[v], leaf[v + 1], NULL, 0);
+/* The references of an object, which is `node` or folded into it. */
+static void look_into(struct search *search, uint32_t object, uint32_t node)
+{
+	const struct lg_snapshot *s = search->snapshot;
+	uint64_t next = search->rank[node] + ONE_STEP;
+	bool thread = s->type_count && s->type[object] == search->thread_type;
+
+	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++) {
+		uint32_t target = lg_graph_node(search->graph, s->ref_target[r]);
+
+		if (lg_reference_counts(s->ref_kind[r], node, target))
+			offer(search, target, node, next + cost_of(s, r, thread));
 	}
-	/* The root was its own parent only so as not to be reached again. */
-	s->parent[0] = LG_NONE;
+}
+
+static void prefetch(const struct search *search, uint32_t head)
+{
+	const struct lg_snapshot *s = search->snapshot;
+	uint32_t far = search->queue[head + AHEAD], near = search->queue[head + AHEAD / 2];
+	uint32_t first = s->first_reference[near];
+
+	__builtin_prefetch(&s->first_reference[far]);
+	__builtin_prefetch(&s->ref_target[first]);
+	__builtin_prefetch(&s->ref_kind[first]);
+	__builtin_prefetch(&s->ref_name[first]);
+	near = search->queue[head + AHEAD / 4];
+	first = s->first_reference[near];
+	for (uint32_t r = first; r < s->first_reference[near + 1] && r < first + AHEAD / 4; r++)
+		__builtin_prefetch(&search->rank[s->ref_target[r]], 1);
+}
+
+/*
+ * A level in ascending order, which is that of the memory behind it: rows then
+ * follow one another. Where it is too sparse for a pass over the marks between
+ * its ends there is little to win.
+ */
+static void sort_level(struct search *search, uint32_t from, uint32_t to)
+{
+	uint32_t least = UINT32_MAX, most = 0;
+
+	for (uint32_t i = from; i < to; i++) {
+		least = search->queue[i] < least ? search->queue[i] : least;
+		most = search->queue[i] > most ? search->queue[i] : most;
+	}
+	if ((most - least) / 64 > to - from)
+		return;
+	for (uint32_t i = from; i < to; i++)
+		lg_bit_set(search->mark, search->queue[i]);
+	for (uint32_t word = least / 64; from < to; word++) {
+		for (uint64_t bits = search->mark[word]; bits; bits &= bits - 1)
+			search->queue[from++] = 64 * word + (uint32_t)__builtin_ctzll(bits);
+		search->mark[word] = 0;
+	}
+}
+
+static void walk(struct search *search)
+{
+	uint32_t level_end = 0;
+	const struct lg_graph *graph = search->graph;
+
+	search->rank[0] = 0;
+	for (uint32_t e = 0; e < graph->inner_first[1]; e++)
+		offer(search, graph->inner_target[e], 0, ONE_STEP);
+	for (uint32_t e = 0; e < graph->leaf_first[1]; e++)
+		offer(search, graph->leaf_target[e], 0, ONE_STEP);
+	for (uint32_t head = 0; head < search->tail; head++) {
+		uint32_t node, dict;
+
+		if (head == level_end) {
+			level_end = search->tail;
+			sort_level(search, head, level_end);
+		}
+		node = search->queue[head];
+		if (search->tail - head > AHEAD)
+			prefetch(search, head);
+		look_into(search, node, node);
+		dict = lg_graph_folded_into(graph, node);
+		if (dict < graph->inner_count)
+			look_into(search, dict, node);
+	}
+}
+
+static enum lg_status take_arrays(struct search *search, struct lg_shortest *out,
+				  struct lg_error *err)
+{
+	size_t nodes = search->graph->node_count, inner = search->graph->inner_count;
+	enum lg_status status =
+		lg_pages_room("shortest paths", 16 * (uint64_t)nodes + 4 * (uint64_t)inner, err);
+
+	if (status == LG_OK)
+		status = lg_pages_take_dirty(out->parent, nodes, "shortest paths", err);
+	if (status == LG_OK)
+		status = lg_pages_take_dirty(out->distance, nodes, "distances from the roots", err);
+	if (status == LG_OK)
+		status = lg_pages_take_dirty(search->rank, nodes, "distances from the roots", err);
+	if (status == LG_OK)
+		status = lg_pages_take_dirty(search->queue, inner, "the search's queue", err);
+	if (status == LG_OK)
+		status = lg_pages_take(search->mark, lg_bit_words((uint32_t)inner),
+				       "the search's marks", err);
+	if (status != LG_OK)
+		return status;
+	memset(out->parent, 0xff, nodes * sizeof *out->parent);
+	memset(search->rank, 0xff, nodes * sizeof *search->rank);
+	search->parent = out->parent;
+	return LG_OK;
+}
+
+static void search_release(struct search *search)
+{
+	lg_pages_free(search->rank);
+	lg_pages_free(search->queue);
+	lg_pages_free(search->mark);
 }
 
 enum lg_status lg_shortest_build(const struct lg_graph *graph, struct lg_shortest **out,
 				 struct lg_error *err)
 {
 	lg_cleanup(lg_shortest_free_slot) struct lg_shortest *s = lg_alloc_zero(1, sizeof *s);
-	lg_cleanup(lg_pages_drop) uint32_t *queue = NULL;
+	lg_cleanup(search_release) struct search search = {
+		.graph = graph,
+		.snapshot = graph->snapshot,
+		.thread_type = thread_type(graph->snapshot),
+	};
 	enum lg_status status;
 
 	*out = NULL;
 	if (!s)
 		return lg_fail(err, LG_E_MEMORY, "no memory for paths: %zu bytes", sizeof *s);
 	s->node_count = graph->node_count;
-	status = lg_room_check("shortest paths", sizeof(uint32_t) * (2 * (uint64_t)s->node_count +
-								     graph->inner_count), err);
-	if (status == LG_OK)
-		status = lg_pages_take(s->parent, s->node_count, "shortest paths", err);
-	if (status == LG_OK)
-		status = lg_pages_take(s->distance, s->node_count, "distances from the roots", err);
-	if (status == LG_OK)
-		status = lg_pages_take(queue, graph->inner_count, "the search's queue", err);
+	status = take_arrays(&search, s, err);
 	if (status != LG_OK)
 		return status;
-	memset(s->parent, 0xff, (size_t)s->node_count * sizeof *s->parent);
-	memset(s->distance, 0xff, (size_t)s->node_count * sizeof *s->distance);
-	search(graph, s, queue);
+	walk(&search);
+	for (uint32_t v = 0; v < graph->node_count; v++)
+		s->distance[v] = search.rank[v] == NOT_YET ? LG_NONE
+							   : (uint32_t)(search.rank[v] / ONE_STEP);
 	*out = lg_take(s);
 	return LG_OK;
 }

@@ -21,15 +21,6 @@ static int rank(const struct lg_snapshot *s, uint32_t reference)
 
 #define BEST_RANK 6
 
-/* The dict folded into a node (a module has one __dict__), LG_NONE where there is none. */
-static uint32_t folded_into(const struct lg_graph *graph, uint32_t node)
-{
-	for (uint32_t i = 0; i < graph->folded_count; i++)
-		if (graph->representative[i] == node)
-			return graph->folded[i];
-	return LG_NONE;
-}
-
 /*
  * Looks through one object's references for a better one than best, to the
  * target or the dict folded into it; returns the best rank so far.
@@ -59,10 +50,10 @@ bool lg_graph_step(const struct lg_graph *graph, uint32_t holder, uint32_t targe
 
 	if (holder == target || holder >= graph->node_count || target >= graph->node_count)
 		return false;
-	dict = folded_into(graph, target);
+	dict = lg_graph_folded_into(graph, target);
 	best = look(graph->snapshot, holder, target, dict, 0, out);
 	if (best < BEST_RANK)
-		best = look(graph->snapshot, folded_into(graph, holder), target, dict, best, out);
+		best = look(graph->snapshot, lg_graph_folded_into(graph, holder), target, dict, best, out);
 	return best > 0;
 }
 
@@ -91,7 +82,7 @@ const struct lg_root *lg_graph_root(const struct lg_graph *graph, uint32_t node)
 {
 	const struct lg_snapshot *s = graph->snapshot;
 	const struct lg_root *best = NULL;
-	uint32_t dict = folded_into(graph, node);
+	uint32_t dict = lg_graph_folded_into(graph, node);
 
 	for (uint32_t i = 0; i < s->root_count; i++) {
 		const struct lg_root *root = &s->roots[i];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -8,6 +9,7 @@
 #include "graph/igraph_bridge.h"
 #include "graph/pages.h"
 #include "graphs.h"
+#include "leakgraph/analysis.h"
 #include "leakgraph/dump.h"
 #include "measure.h"
 #include "peers.h"
@@ -27,7 +29,7 @@ struct figures {
 	uint64_t references;
 	double search, dominators, igraph, load, graph;
 	double search_kernel, dominators_kernel; /* of the mean of all runs */
-	double shortest, referrers;
+	double shortest, referrers, analyze, analyze_kernel;
 	uint64_t peak_bytes, peak_asked;
 };
 
@@ -107,7 +109,9 @@ static void measure_igraph(const struct lg_graph *graph, struct figures *f)
 	struct lg_error error;
 	double start;
 
-	if (f->objects > IGRAPH_MOST)
+	const char *wanted = getenv("BENCH_IGRAPH");
+
+	if (f->objects > IGRAPH_MOST || (wanted && strcmp(wanted, "0") == 0))
 		return;
 	must(lg_pages_take(theirs, graph->node_count, "igraph's answer", &error), &error);
 	must(lg_igraph_new(graph, &copy, &error), &error);
@@ -123,6 +127,32 @@ static void measure_igraph(const struct lg_graph *graph, struct figures *f)
 			exit(1);
 		}
 	lg_dominators_free(d);
+}
+
+/* All that `leakgraph analyze` does but print, with all its threads. */
+static void measure_analyze(const char *path, struct figures *f)
+{
+	double seconds[MOST_RUNS], kernel = process_kernel_seconds();
+
+	for (unsigned i = 0; i < runs(); i++) {
+		struct lg_snapshot *snapshot;
+		struct lg_analysis *analysis;
+		struct lg_verdict *verdict;
+		struct lg_error error;
+		double start;
+
+		lg_pages_drain();
+		start = process_seconds();
+		must(lg_dump_read(path, NULL, &snapshot, &error), &error);
+		must(lg_analysis_open(snapshot, NULL, &analysis, &error), &error);
+		must(lg_verdict_build(analysis, 0, &verdict, &error), &error);
+		seconds[i] = process_seconds() - start;
+		lg_verdict_free(verdict);
+		lg_analysis_free(analysis);
+		lg_snapshot_free(snapshot);
+	}
+	f->analyze_kernel = (process_kernel_seconds() - kernel) / runs();
+	f->analyze = median(seconds, runs());
 }
 
 static void write_dump(uint32_t objects, const char *path)
@@ -161,8 +191,10 @@ static void print(const struct figures *f)
 	       "read %.3f s, graph %.3f s, shortest %.3f s, referrers %.3f s\n",
 	       f->objects, (unsigned long)f->references, f->search, f->dominators, f->igraph,
 	       f->load - f->graph, f->graph, f->shortest, f->referrers);
-	printf("  of these in the kernel, for fresh pages: search %.3f s, dominators %.3f s\n",
-	       f->search_kernel, f->dominators_kernel);
+	printf("  all of analyze %.3f s, %.2f x DFS\n", f->analyze, f->analyze / f->search);
+	printf("  of these in the kernel, for fresh pages: search %.3f s, dominators %.3f s, "
+	       "analyze %.3f s\n",
+	       f->search_kernel, f->dominators_kernel, f->analyze_kernel);
 	printf("  dominators at the peak: 4 B/reference and %.1f B/object resident beside the "
 	       "graph, "
 	       "%.1f B/object asked for\n",
@@ -187,9 +219,10 @@ static void measure_dump(const char *path)
 	measure_dominators(graph, &f);
 	measure_rest(graph, &f);
 	measure_igraph(graph, &f);
-	print(&f);
 	lg_graph_free(graph);
 	lg_snapshot_free(snapshot);
+	measure_analyze(path, &f);
+	print(&f);
 }
 
 static void measure_made(uint32_t objects)

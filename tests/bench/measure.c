@@ -25,12 +25,22 @@ double cpu_seconds(void)
 	return seconds_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
-double kernel_seconds(void)
+static double kernel_seconds_of(int who)
 {
 	struct rusage usage;
 
-	getrusage(RUSAGE_THREAD, &usage);
+	getrusage(who, &usage);
 	return (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
+}
+
+double kernel_seconds(void)
+{
+	return kernel_seconds_of(RUSAGE_THREAD);
+}
+
+double process_kernel_seconds(void)
+{
+	return kernel_seconds_of(RUSAGE_SELF);
 }
 
 double process_seconds(void)

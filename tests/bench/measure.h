@@ -10,8 +10,9 @@
 double cpu_seconds(void);
 double process_seconds(void);
 
-/* Of cpu_seconds(), those the kernel took: for the most part to clear new pages. */
+/* Of these, those the kernel took: for the most part to clear new pages. */
 double kernel_seconds(void);
+double process_kernel_seconds(void);
 
 /* The middle one; reorders. */
 double median(double *seconds, unsigned count);
