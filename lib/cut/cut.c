@@ -71,8 +71,8 @@ static void add_reference(const struct lg_cut_region *r, const struct lg_cut_arc
 
 	if (place->count == 0) {
 		place->holder = holder;
-		place->target = lg_parts_node(
-			&r->parts, r->graph->snapshot->ref_target[arc->reference]);
+		place->target = lg_graph_node(
+			r->graph, r->graph->snapshot->ref_target[arc->reference]);
 	}
 	place->holders += place->count == 0 || *last != holder;
 	*last = holder;
@@ -126,7 +126,7 @@ static bool tell_held(const struct lg_cut_region *r, const uint32_t *node, uint3
 	if (!cut->held)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t own = lg_parts_node(&r->parts, node[i]);
+		uint32_t own = lg_graph_node(r->graph, node[i]);
 
 		if (r->dominators->immediate[own] == LG_NONE)
 			cut->unreached++;

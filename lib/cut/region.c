@@ -48,9 +48,9 @@ static void find_fixed(struct lg_cut_region *r)
 
 	for (uint32_t i = 0; i < s->root_count; i++)
 		if (s->roots[i].object)
-			fix(r, lg_parts_node(&r->parts, s->roots[i].object), 0);
+			fix(r, lg_graph_node(r->graph, s->roots[i].object), 0);
 	while (r->head < r->tail && !r->failed)
-		lg_parts_visit(&r->parts, r->queue[r->head++], fix_target, r);
+		lg_graph_visit(r->graph, r->queue[r->head++], fix_target, r);
 	r->head = r->tail = 0;
 }
 
@@ -88,7 +88,7 @@ static void note_referrers(struct lg_cut_region *r, uint32_t node)
 static void find_leading(struct lg_cut_region *r, const uint32_t *node, uint32_t count)
 {
 	for (uint32_t i = 0; i < count && !r->failed; i++) {
-		uint32_t own = lg_parts_node(&r->parts, node[i]);
+		uint32_t own = lg_graph_node(r->graph, node[i]);
 
 		if (!lg_bit_get(r->fixed, own) && r->dominators->immediate[own] != LG_NONE)
 			note_referrers(r, own);
@@ -123,7 +123,7 @@ static bool add_arc(void *context, uint32_t node, uint32_t reference, uint32_t t
 static enum lg_status take_arcs(struct lg_cut_region *r, struct lg_error *err)
 {
 	for (size_t i = 1; i < r->count && !r->failed; i++)
-		lg_parts_visit(&r->parts, r->node[i], add_arc, r);
+		lg_graph_visit(r->graph, r->node[i], add_arc, r);
 	if (r->failed)
 		return no_memory(err);
 	if (r->arc_count > LG_MAX_REFERENCES)
@@ -135,10 +135,8 @@ static enum lg_status take_arcs(struct lg_cut_region *r, struct lg_error *err)
 static enum lg_status take_arrays(struct lg_cut_region *r, struct lg_error *err)
 {
 	size_t words = lg_bit_words(r->graph->node_count);
-	enum lg_status status = lg_parts_make(r->graph, &r->parts, err);
+	enum lg_status status = lg_pages_take(r->member, words, "marks of a group", err);
 
-	if (status == LG_OK)
-		status = lg_pages_take(r->member, words, "marks of a group", err);
 	if (status == LG_OK)
 		status = lg_pages_take(r->fixed, words, "marks of a search", err);
 	if (status == LG_OK)
@@ -161,7 +159,7 @@ enum lg_status lg_cut_region_make(struct lg_cut_region *r, const uint32_t *node,
 	if (status != LG_OK)
 		return status;
 	for (uint32_t i = 0; i < count; i++)
-		lg_bit_set(r->member, lg_parts_node(&r->parts, node[i]));
+		lg_bit_set(r->member, lg_graph_node(r->graph, node[i]));
 	number(r, 0);
 	find_fixed(r);
 	find_leading(r, node, count);
@@ -170,7 +168,6 @@ enum lg_status lg_cut_region_make(struct lg_cut_region *r, const uint32_t *node,
 
 void lg_cut_region_release(struct lg_cut_region *r)
 {
-	lg_parts_release(&r->parts);
 	lg_pages_free(r->member);
 	lg_pages_free(r->fixed);
 	lg_pages_free(r->leads);

@@ -2,8 +2,9 @@
 #ifndef LG_CUT_REGION_H
 #define LG_CUT_REGION_H
 
+#include "base/bits.h"
 #include "cut/cut.h"
-#include "graph/parts.h"
+#include "graph/visit.h"
 
 /* A reference on a way from the fixed part to the group. */
 struct lg_cut_arc {
@@ -24,7 +25,6 @@ struct lg_cut_region {
 	const struct lg_dominators *dominators;
 	const struct lg_referrers *referrers;
 	const struct lg_cut_rule *rule;
-	struct lg_parts parts;
 	uint64_t *member, *fixed, *leads; /* a bit for each node */
 	uint32_t *parent;                 /* node: as in struct lg_cut, of fixed nodes */
 	uint32_t *local;                  /* node: its local number, 0: none */

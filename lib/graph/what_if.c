@@ -3,8 +3,8 @@
 
 #include "base/bisect.h"
 #include "base/cleanup.h"
-#include "graph/parts.h"
 #include "graph/sweep.h"
+#include "graph/visit.h"
 
 /*
  * The graph's rows don't tell which reference of the snapshot each came from,
@@ -18,7 +18,6 @@
 
 struct what_if {
 	struct lg_sweep sweep;
-	struct lg_parts parts;
 	uint64_t *reference; /* a bit for each one that goes */
 	uint64_t *root;      /* likewise */
 	uint64_t *loses;     /* a bit for each node that has one that may go */
@@ -29,7 +28,6 @@ struct what_if {
 static void what_if_release(struct what_if *w)
 {
 	lg_sweep_release(&w->sweep);
-	lg_parts_release(&w->parts);
 	lg_pages_free(w->reference);
 	lg_pages_free(w->root);
 	lg_pages_free(w->loses);
@@ -43,8 +41,6 @@ static enum lg_status take_arrays(struct what_if *w, const struct lg_graph *grap
 	size_t words = lg_bit_words(graph->node_count);
 	enum lg_status status = lg_sweep_make(graph, &w->sweep, err);
 
-	if (status == LG_OK)
-		status = lg_parts_make(graph, &w->parts, err);
 	if (status == LG_OK)
 		status = lg_pages_take(w->reference, lg_bit_words(s->reference_count),
 				       "marks of references", err);
@@ -91,7 +87,7 @@ static void mark(struct what_if *w, const struct lg_removal *removal, bool goes)
 			lg_bit_set(w->reference, r);
 		else
 			lg_bit_clear(w->reference, r);
-		lg_bit_set(w->loses, lg_parts_node(&w->parts, holder_of(s, r)));
+		lg_bit_set(w->loses, lg_graph_node(w->sweep.graph, holder_of(s, r)));
 	}
 	for (uint32_t i = 0; i < removal->root_count; i++) {
 		if (goes)
@@ -117,7 +113,7 @@ static void reach_roots(struct what_if *w)
 
 	for (uint32_t i = 0; i < s->root_count; i++)
 		if (lg_bit_get(w->root, i) == w->gone && s->roots[i].object != 0)
-			lg_sweep_reach(&w->sweep, lg_parts_node(&w->parts, s->roots[i].object));
+			lg_sweep_reach(&w->sweep, lg_graph_node(w->sweep.graph, s->roots[i].object));
 }
 
 /* Go on around what goes. */
@@ -129,7 +125,7 @@ static void drain_around(struct what_if *w)
 		uint32_t node = s->stack[--s->depth];
 
 		if (lg_bit_get(w->loses, node))
-			lg_parts_visit(&w->parts, node, reach_by, w);
+			lg_graph_visit(s->graph, node, reach_by, w);
 		else
 			lg_sweep_row(s, node);
 	}
@@ -140,7 +136,7 @@ static void reach_from_losers(struct what_if *w)
 {
 	for (size_t word = 0; word < lg_bit_words(w->sweep.graph->node_count); word++)
 		for (uint64_t bits = w->loses[word] & w->sweep.before[word]; bits; bits &= bits - 1)
-			lg_parts_visit(&w->parts,
+			lg_graph_visit(w->sweep.graph,
 				       (uint32_t)(64 * word) + (uint32_t)__builtin_ctzll(bits),
 				       reach_by, w);
 }
