@@ -48,7 +48,7 @@ struct export_choice {
 
 /* All that can stand on a command line; each command uses its part. */
 struct arguments {
-	bool json, redact, copy, no_contents, detach, index, package, help;
+	bool json, redact, copy, no_contents, detach, index, package, referrers, help;
 	uint32_t top, depth, attempts, most;
 	double min_share; /* 0 .. 1 */
 	enum lg_type_order sort;

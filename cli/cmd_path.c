@@ -137,6 +137,98 @@ static void where_close(struct lg_where **where)
 	lg_where_free(*where);
 }
 
+static void print_referrer(const struct screen *screen, const struct lg_referrer_row *row)
+{
+	char count[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES], line[2048];
+	size_t indent = 2 * (size_t)(row->depth < 20 ? row->depth - 1 : 19);
+
+	snprintf(line, sizeof line, "%s%s%s%s", row->label, row->type[0] ? " of " : "", row->type,
+		 row->weak    ? " (weak: keeps nothing)"
+		 : row->again ? " (see elsewhere)"
+			      : "");
+	printf("%11s %9s  %*s", row->root ? "root" : lg_count_text(row->count, count),
+	       lg_bytes_text(row->held_bytes, bytes), (int)indent, "");
+	print_cut(line, screen->width - 23 - indent);
+	fputc('\n', stdout);
+	if (row->more)
+		printf("%23s%*sand %s kinds more (--top)\n", "", (int)indent + 2, "",
+		       lg_count_text(row->more, count));
+}
+
+static void print_referrers(const struct lg_referrer_tree *tree)
+{
+	struct screen screen = screen_open();
+	char bytes[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
+
+	fputs(screen.bold, stdout);
+	print_cut(tree->subject, screen.width);
+	printf("%s\n%s retained\n\n%sWho refers to %s, and who to those; bytes are of what is "
+	       "referred to%s\n",
+	       screen.plain, lg_bytes_text(tree->retained_bytes, bytes), screen.bold,
+	       tree->count == 1 ? "it" : "them", screen.plain);
+	for (size_t i = 0; i < tree->row_count; i++)
+		print_referrer(&screen, &tree->row[i]);
+	if (tree->row_count == 0)
+		puts("    nothing: neither an object nor a root");
+	if (tree->more)
+		printf("%23sand %s kinds more (--top)\n", "", lg_count_text(tree->more, count));
+	if (tree->cut_off)
+		puts("and more: --depth and --top say how much");
+}
+
+static void json_referrers(const struct lg_referrer_tree *tree, const char *path)
+{
+	struct json json = {.out = stdout};
+
+	json_head(&json, "leakgraph.referrers", path, &tree->summary);
+	json_string(&json, "subject", tree->subject);
+	json_number(&json, "count", tree->count);
+	json_number(&json, "retained_bytes", tree->retained_bytes);
+	json_number(&json, "more", tree->more);
+	json_bool(&json, "cut_off", tree->cut_off);
+	json_open_array(&json, "rows");
+	for (size_t i = 0; i < tree->row_count; i++) {
+		const struct lg_referrer_row *row = &tree->row[i];
+
+		json_open_object(&json, NULL);
+		json_number(&json, "depth", row->depth);
+		json_string(&json, "label", row->label);
+		json_string(&json, "type", row->type);
+		json_number(&json, "count", row->count);
+		json_number(&json, "references", row->references);
+		json_number(&json, "targets", row->targets);
+		json_number(&json, "held_bytes", row->held_bytes);
+		json_number(&json, "more", row->more);
+		json_number(&json, "object", row->object);
+		json_bool(&json, "root", row->root);
+		json_bool(&json, "weak", row->weak);
+		json_bool(&json, "again", row->again);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_close_object(&json);
+}
+
+static void referrers_close(struct lg_referrer_tree **tree)
+{
+	lg_referrer_tree_free(*tree);
+}
+
+static int run_referrers(const struct arguments *arguments, const struct input *input)
+{
+	scoped(referrers_close) struct lg_referrer_tree *tree = NULL;
+	struct lg_error err = {0};
+
+	if (lg_referrer_tree_build(input->analysis, arguments->operand[1], arguments->depth,
+				   arguments->top, &tree, &err) != LG_OK)
+		return report_failure(&err);
+	if (arguments->json)
+		json_referrers(tree, input->path);
+	else
+		print_referrers(tree);
+	return EXIT_FINE;
+}
+
 static int run(const struct arguments *arguments)
 {
 	scoped(input_close) struct input input = {0};
@@ -144,6 +236,8 @@ static int run(const struct arguments *arguments)
 	struct lg_error err = {0};
 	enum lg_status status = input_open(&input, arguments, &err);
 
+	if (status == LG_OK && arguments->referrers)
+		return run_referrers(arguments, &input);
 	if (status == LG_OK)
 		status = lg_where_build(input.analysis, arguments->operand[1], arguments->top,
 					&where, &err);
@@ -167,6 +261,8 @@ const struct command cmd_path = {
 	"(by its index in the dump, '#17', or its address, 0x7f…), of all objects of a\n"
 	"type (shop.models.Session, or Session where only one type is called so), or of\n"
 	"what has piled up at a suspect (by its signature, as analyze prints it), merged\n"
-	"over equal paths.",
+	"over equal paths. With --referrers who refers to it, and who to those, merged by\n"
+	"type and label: roots and weak references end a branch, and each object is\n"
+	"followed once, where it is nearest.",
 	run,
 };

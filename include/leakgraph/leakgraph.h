@@ -15,6 +15,7 @@
 #include "leakgraph/memory.h"
 #include "leakgraph/profile.h"
 #include "leakgraph/query.h"
+#include "leakgraph/referrers.h"
 #include "leakgraph/signature.h"
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"

@@ -100,28 +100,36 @@ static bool grow_slots(struct lg_grouper *grouper)
 	return true;
 }
 
+struct lg_group *lg_grouper_group(struct lg_grouper *grouper, const struct lg_group_key *key,
+				  uint32_t holder, uint32_t member)
+{
+	uint32_t *slot;
+
+	if (grouper->count >= grouper->slot_count / 2 && !grow_slots(grouper))
+		return NULL;
+	slot = slot_of(grouper, key);
+	if (!*slot) {
+		if (!lg_reserve(grouper->group, grouper->capacity, grouper->count + 1))
+			return NULL;
+		grouper->group[grouper->count++] = (struct lg_group){
+			.key = *key,
+			.largest = member,
+			.holder = holder,
+		};
+		*slot = (uint32_t)grouper->count;
+	}
+	return &grouper->group[*slot - 1];
+}
+
 static bool add_child(const struct lg_analysis *analysis, struct lg_grouper *grouper,
 		      uint32_t parent, uint32_t child)
 {
 	uint64_t retained = analysis->dominators->retained_bytes[child];
 	struct lg_group_key key = lg_key_of(analysis, parent, child);
-	uint32_t *slot;
-	struct lg_group *group;
+	struct lg_group *group = lg_grouper_group(grouper, &key, parent, child);
 
-	if (grouper->count >= grouper->slot_count / 2 && !grow_slots(grouper))
+	if (!group)
 		return false;
-	slot = slot_of(grouper, &key);
-	if (!*slot) {
-		if (!lg_reserve(grouper->group, grouper->capacity, grouper->count + 1))
-			return false;
-		grouper->group[grouper->count++] = (struct lg_group){
-			.key = key,
-			.largest = child,
-			.holder = parent,
-		};
-		*slot = (uint32_t)grouper->count;
-	}
-	group = &grouper->group[*slot - 1];
 	if (retained > analysis->dominators->retained_bytes[group->largest]) {
 		group->largest = child;
 		group->holder = parent;
@@ -143,8 +151,8 @@ static int compare_groups(const void *left, const void *right)
 	return (a->largest > b->largest) - (a->largest < b->largest);
 }
 
-/* Empty it, at the cost of what is in it: chains of a million steps come through here. */
-static void forget_groups(struct lg_grouper *grouper)
+/* At the cost of what is in it: chains of a million steps come through here. */
+void lg_grouper_clear(struct lg_grouper *grouper)
 {
 	if (grouper->slot_count > FIRST_SLOTS * 16) {
 		free(grouper->slot);
@@ -162,7 +170,7 @@ enum lg_status lg_group_children(const struct lg_analysis *analysis, struct lg_g
 {
 	const struct lg_dominators *d = analysis->dominators;
 
-	forget_groups(grouper);
+	lg_grouper_clear(grouper);
 	for (uint32_t m = 0; m < member_count; m++) {
 		uint32_t end = lg_child_end(d, member[m]);
 

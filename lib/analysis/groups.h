@@ -32,6 +32,14 @@ struct lg_grouper {
 	bool failed;
 };
 void lg_grouper_free(struct lg_grouper *grouper);
+void lg_grouper_clear(struct lg_grouper *grouper);
+
+/*
+ * The group of a key; a new one counts nothing yet, and has this member and its
+ * holder. Valid until the next call. NULL where memory is out.
+ */
+struct lg_group *lg_grouper_group(struct lg_grouper *grouper, const struct lg_group_key *key,
+				  uint32_t holder, uint32_t member);
 
 /* The key of a node among the children of its parent in the dominator tree. */
 struct lg_group_key lg_key_of(const struct lg_analysis *analysis, uint32_t parent, uint32_t child);

@@ -119,6 +119,9 @@ void lg_label_text(const struct lg_analysis *analysis, struct lg_label label, bo
 	case LG_REF_TYPE:
 		lg_buffer_add(out, "type");
 		break;
+	case LG_REF_WEAK:
+		lg_buffer_add(out, "weak");
+		break;
 	case LG_STEP_ROOT:
 		lg_root_text(analysis, &analysis->snapshot->roots[label.name], out);
 		break;
