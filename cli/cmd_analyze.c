@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "exit_codes.h"
@@ -29,6 +30,41 @@ static void print_also(const struct screen *screen, const struct lg_holder *hold
 		       lg_count_text(more, count), screen->plain);
 }
 
+/* As snprintf, but tells what was written: never more than there is room for. */
+static size_t print_into(char *text, size_t capacity, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static size_t print_into(char *text, size_t capacity, const char *format, ...)
+{
+	va_list arguments;
+	int used;
+
+	va_start(arguments, format);
+	used = vsnprintf(text, capacity, format, arguments);
+	va_end(arguments);
+	if (used < 0)
+		return 0;
+	return (size_t)used < capacity ? (size_t)used : capacity ? capacity - 1 : 0;
+}
+
+/* The reference to cut, or where no single one frees anything, all of them. */
+static size_t add_cut(const struct lg_holder *holder, char *line, size_t capacity)
+{
+	char number[LG_NUMBER_TEXT_BYTES];
+	size_t used = 0;
+
+	if (holder->cut_all_count == 0)
+		return holder->cut[0] ? print_into(line, capacity, "; cut %s", holder->cut_short) : 0;
+	used = print_into(line, capacity, holder->cut_all_total > 1 ? "; cut all of: " : "; cut ");
+	for (size_t i = 0; i < holder->cut_all_count; i++)
+		used += print_into(line + used, capacity - used, "%s%s", i ? ", " : "",
+				   holder->cut_all[i]);
+	if (holder->cut_all_count < holder->cut_all_total)
+		used += print_into(line + used, capacity - used, " and %s more",
+				   lg_count_text(holder->cut_all_total - holder->cut_all_count, number));
+	return used + print_into(line + used, capacity - used, ", which frees %s",
+				 lg_bytes_text(holder->cut_all_bytes, number));
+}
+
 /* What piles up, in what, and the reference to cut. */
 static void print_pile(const struct screen *screen, const struct lg_holder *holder)
 {
@@ -47,9 +83,8 @@ static void print_pile(const struct screen *screen, const struct lg_holder *hold
 									 : holder->holder_type);
 	else if (holder->cut[0])
 		used += (size_t)snprintf(line, sizeof line, "%s", holder->type);
-	if (holder->cut[0] && used < sizeof line)
-		used += (size_t)snprintf(line + used, sizeof line - used, "; cut %s",
-					 holder->cut_short);
+	if (used < sizeof line)
+		used += add_cut(holder, line + used, sizeof line - used);
 	if (used == 0)
 		return;
 	printf("%*s%s", NUMBERS_COLUMNS, "", screen->dim);
@@ -110,7 +145,8 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 	print_evidence(screen, holder);
 	if (rank <= LINES_OF_FIRST)
 		print_allocated(screen, holder);
-	print_also(screen, holder);
+	if (holder->cut_all_count == 0)
+		print_also(screen, holder);
 }
 
 /* What is small beside the largest is only counted; the first is always told. */
@@ -274,6 +310,9 @@ static void json_holder(struct json *json, const struct lg_holder *holder, size_
 	json_bool(json, "shared", holder->shared);
 	json_texts(json, "also", holder->also, holder->also_count);
 	json_number(json, "also_more", holder->also_more);
+	json_texts(json, "cut_all", holder->cut_all, holder->cut_all_count);
+	json_number(json, "cut_all_total", holder->cut_all_total);
+	json_number(json, "cut_all_bytes", holder->cut_all_bytes);
 	json_bool(json, "rest", holder->rest);
 	json_bool(json, "chain", holder->chain);
 	json_bool(json, "minor", holder->minor);

@@ -151,6 +151,10 @@ struct lg_holder {
 	const char **also;     /* paths of further references to it: cut these, too */
 	size_t also_count;
 	uint64_t also_more;    /* holders beyond those named */
+	const char **cut_all;  /* shared: the smallest cut, by the names of its places; or none */
+	size_t cut_all_count;  /* of those named ... */
+	uint64_t cut_all_total; /* ... and of all */
+	uint64_t cut_all_bytes; /* freed where all are cut */
 	bool rest;             /* what is left of an object whose big parts are holders of their own */
 	/* The lines that allocated most of what it retains (of threads told as one: the
 	   largest's); none where several hold it. */

@@ -152,23 +152,45 @@ static enum lg_status tell(const struct lg_cut_names *names, const struct lg_cut
 	return LG_OK;
 }
 
-enum lg_status lg_cut_lines(const struct lg_cut_names *names, const struct lg_cut *cut,
-			    uint32_t top, struct lg_pool *pool, struct lg_cut_line **out,
-			    size_t *out_count, struct lg_freed *together, struct lg_error *err)
+static enum lg_status tell_all(const struct lg_cut_names *names, uint32_t top,
+			       struct lg_pool *pool, struct lg_cut_told *out, struct lg_error *err)
 {
+	const struct lg_cut *cut = out->cut;
 	uint32_t told = cut->place_count < top ? cut->place_count : top;
 	lg_cleanup(lg_free) struct candidate *c = weigh(names->analysis, cut);
 	enum lg_status status;
 
-	*out_count = 0;
-	*out = lg_pool_array(pool, told, sizeof **out);
-	if (!c || !*out)
+	out->line = lg_pool_array(pool, told, sizeof *out->line);
+	if (!c || !out->line)
 		return lg_fail(err, LG_E_MEMORY, "no memory for a cut of %u places",
 			       cut->place_count);
-	status = free_each(names->analysis, c, cut->place_count, told, together, err);
+	status = free_each(names->analysis, c, cut->place_count, told, &out->together, err);
 	if (status == LG_OK && told)
 		qsort(c, told, sizeof *c, by_freed);
 	for (uint32_t i = 0; i < told && status == LG_OK; i++)
-		status = tell(names, cut, &c[i], pool, &(*out)[(*out_count)++], err);
+		status = tell(names, cut, &c[i], pool, &out->line[out->count++], err);
 	return status;
+}
+
+enum lg_status lg_cut_tell(struct lg_analysis *analysis, const uint32_t *node, uint32_t count,
+			   uint32_t top, struct lg_pool *pool, struct lg_cut_told *out,
+			   struct lg_error *err)
+{
+	lg_cleanup(lg_cut_names_release) struct lg_cut_names names = {0};
+	struct lg_cut_rule rule = lg_cut_names_rule(&names);
+	enum lg_status status = lg_analysis_need_referrers(analysis, err);
+
+	if (status == LG_OK)
+		status = lg_cut_names_make(analysis, &names, err);
+	if (status == LG_OK)
+		status = lg_cut_find(analysis->graph, analysis->dominators, analysis->referrers,
+				     &rule, node, count, &out->cut, err);
+	if (status == LG_OK)
+		status = tell_all(&names, top, pool, out, err);
+	return status;
+}
+
+void lg_cut_told_release(struct lg_cut_told *told)
+{
+	lg_cut_free(told->cut);
 }

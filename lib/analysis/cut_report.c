@@ -11,7 +11,6 @@
 #define DEFAULT_TOP 10
 #define TOP_HELD    5
 
-LG_DEFINE_CLEANUP(lg_cut_free, struct lg_cut *)
 LG_DEFINE_CLEANUP(lg_cut_report_free, struct lg_cut_report *)
 
 void lg_cut_report_free(struct lg_cut_report *report)
@@ -126,32 +125,24 @@ static enum lg_status tell_held(const struct lg_analysis *analysis, const struct
 static enum lg_status find(struct lg_analysis *analysis, const struct lg_subject *asked,
 			   uint32_t top, struct lg_cut_report *report, struct lg_error *err)
 {
-	lg_cleanup(lg_cut_names_release) struct lg_cut_names names = {0};
-	lg_cleanup(lg_cut_free_slot) struct lg_cut *cut = NULL;
-	struct lg_cut_rule rule = lg_cut_names_rule(&names);
-	struct lg_freed together = {0};
-	enum lg_status status = lg_analysis_need_referrers(analysis, err);
+	lg_cleanup(lg_cut_told_release) struct lg_cut_told told = {0};
+	enum lg_status status =
+		lg_cut_tell(analysis, asked->node, asked->count, top, report->pool, &told, err);
 
-	if (status == LG_OK)
-		status = lg_cut_names_make(analysis, &names, err);
-	if (status == LG_OK)
-		status = lg_cut_find(analysis->graph, analysis->dominators, analysis->referrers,
-				     &rule, asked->node, asked->count, &cut, err);
-	if (status == LG_OK)
-		status = lg_cut_lines(&names, cut, top, report->pool, &report->line,
-				      &report->line_count, &together, err);
 	if (status != LG_OK)
 		return status;
-	report->unreached = cut->unreached;
-	report->held_count = cut->held_count;
-	report->freed_count = cut->freed;
-	report->line_total = cut->place_count;
-	report->bytes = together.bytes;
-	report->objects = together.objects;
-	report->region = cut->region;
-	report->classes = cut->classes;
-	report->coarse = cut->coarse;
-	return tell_held(analysis, cut, report, err);
+	report->line = told.line;
+	report->line_count = told.count;
+	report->line_total = told.cut->place_count;
+	report->bytes = told.together.bytes;
+	report->objects = told.together.objects;
+	report->unreached = told.cut->unreached;
+	report->held_count = told.cut->held_count;
+	report->freed_count = told.cut->freed;
+	report->region = told.cut->region;
+	report->classes = told.cut->classes;
+	report->coarse = told.cut->coarse;
+	return tell_held(analysis, told.cut, report, err);
 }
 
 enum lg_status lg_cut_report_build(struct lg_analysis *analysis, const char *text, uint32_t most,

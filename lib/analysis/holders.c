@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/cut_lines.h"
 #include "analysis/evidence.h"
 #include "analysis/holders.h"
 #include "analysis/signature.h"
@@ -285,6 +286,35 @@ static void weigh(const struct lg_analysis *analysis, const struct lg_place *pla
 	out->score = lg_evidence_score(place->bytes, list.points);
 }
 
+#define MOST_CUT_ALL 6
+
+/*
+ * The smallest cut of what several hold. More kinds of holders than can be
+ * compared are no failure: the holders themselves are told then.
+ */
+static enum lg_status cut_all(struct lg_analysis *analysis, const struct lg_place *place,
+			      struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
+{
+	lg_cleanup(lg_cut_told_release) struct lg_cut_told told = {0};
+	bool many = place->trail.step[place->accumulation].count > 1;
+	enum lg_status status;
+
+	if (!place->shared || (many && place->pile_count == 0))
+		return LG_OK;
+	status = lg_cut_tell(analysis, many ? place->pile : &place->node,
+			     many ? place->pile_count : 1, MOST_CUT_ALL, pool, &told, err);
+	if (status == LG_E_LIMIT)
+		return LG_OK;
+	if (status != LG_OK)
+		return status;
+	out->cut_all = lg_pool_array(pool, told.count, sizeof *out->cut_all);
+	for (size_t i = 0; out->cut_all && i < told.count; i++)
+		out->cut_all[out->cut_all_count++] = told.line[i].cut;
+	out->cut_all_total = told.cut->place_count;
+	out->cut_all_bytes = told.together.bytes;
+	return LG_OK;
+}
+
 enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_place *place,
 				  struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
 {
@@ -333,6 +363,8 @@ enum lg_status lg_holder_describe(struct lg_analysis *analysis, const struct lg_
 	out->chain = pile->repeat > 2;
 	weigh(analysis, place, &steps, pool, out);
 	status = find_also(analysis, place, pool, out, err);
+	if (status == LG_OK)
+		status = cut_all(analysis, place, pool, out, err);
 	if (status == LG_OK)
 		status = sign(analysis, place, pool, out, err);
 	if (status == LG_OK && !place->shared)

@@ -334,6 +334,13 @@ static bool is_plain(const char *type)
 	return type[0] != 0;
 }
 
+static void set_next(struct lg_verdict *verdict, const char *command, const char *subject)
+{
+	verdict->next[0] = command;
+	verdict->next[1] = subject;
+	verdict->next_count = 2;
+}
+
 /* A type of the program's own is told by name, anything else by an example. */
 static void next_path(struct lg_verdict *verdict, const char *type, uint32_t object)
 {
@@ -343,9 +350,7 @@ static void next_path(struct lg_verdict *verdict, const char *type, uint32_t obj
 		lg_buffer_add(&text, type);
 	else
 		lg_buffer_format(&text, "#%u", object);
-	verdict->next[0] = "path";
-	verdict->next[1] = lg_buffer_keep(&text, verdict->pool);
-	verdict->next_count = 2;
+	set_next(verdict, "path", lg_buffer_keep(&text, verdict->pool));
 }
 
 /* The object to look at: the task, where one waits, else what holds it all. */
@@ -373,6 +378,8 @@ void lg_next_add(struct lg_verdict *verdict)
 	if (garbage->pile_count &&
 	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes))
 		next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);
+	else if (verdict->holder_count && !holder->minor && holder->cut_all_total > 1)
+		set_next(verdict, "cut", holder->signature);
 	else if (verdict->holder_count && !holder->minor && holder->path.count)
 		next_path(verdict, holder->type, example_of(holder));
 }

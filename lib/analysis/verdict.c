@@ -122,7 +122,7 @@ static enum lg_status tell_some(struct lg_analysis *analysis, const struct lg_pl
 static enum lg_status tell_holders(struct lg_analysis *analysis, uint32_t top,
 				   struct lg_verdict *verdict, struct lg_error *err)
 {
-	lg_cleanup(lg_places_free) struct lg_places places = {0};
+	lg_cleanup(lg_places_free) struct lg_places places = {.keep_piles = true};
 	enum lg_status status;
 	struct bar bar;
 

@@ -75,14 +75,17 @@ class SampleTest(support.LiveTest):
         self.assertGreaterEqual(where["count"], answer.get("count", 1))
         self.assertGreaterEqual(where["retained_bytes"] * 1.25, answer["retained_bytes"])
 
-    def check_cut(self, answer, dump):
-        """All places must be cut, and each alone frees next to nothing."""
+    def check_cut(self, answer, dump, found):
+        """All places must be cut, and each alone frees next to nothing; the verdict says the same."""
         cut = self.json("cut", dump, answer["type"])
         self.assertEqual(sorted(line["cut"] for line in cut["cut"]), answer["cut_all"])
         self.assertEqual(cut["freed"], answer["count"])
         self.assertGreaterEqual(cut["bytes"], answer["retained_bytes"])
         for line in cut["cut"]:
             self.assertLess(line["bytes"], answer["retained_bytes"] / 10)
+        self.assertEqual(sorted(found["holders"][0]["cut_all"]), answer["cut_all"])
+        self.assertEqual(found["holders"][0]["cut_all_bytes"], cut["bytes"])
+        self.assertEqual(found["next"], ["cut", answer["signature"]])
 
     def check_text(self, answer, dump):
         screen = flat(self.analyze(dump))
@@ -127,7 +130,7 @@ class SampleTest(support.LiveTest):
         self.check_count(answer, dump)
         self.check_path(answer, dump)
         if "cut_all" in answer:
-            self.check_cut(answer, dump)
+            self.check_cut(answer, dump, found)
         self.check_text(answer, dump)
 
 
