@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/bits.h"
 #include "base/cleanup.h"
 #include "graph/components.h"
 #include "graph/pages.h"
@@ -11,6 +12,7 @@ struct visit {
 
 struct tarjan {
 	const struct lg_graph *graph;
+	const uint64_t *without;
 	uint32_t *component; /* 0: not in one yet */
 	uint32_t *index;     /* order of the search from 1, 0: not seen */
 	uint32_t *low;
@@ -61,6 +63,8 @@ static void search(struct tarjan *t, uint32_t start)
 			continue;
 		}
 		target = t->graph->inner_target[top->next++];
+		if (t->without && lg_bit_get(t->without, target))
+			continue;
 		if (!t->index[target])
 			enter(t, target);
 		else if (!t->component[target])
@@ -68,12 +72,12 @@ static void search(struct tarjan *t, uint32_t start)
 	}
 }
 
-enum lg_status lg_components(const struct lg_graph *graph, uint32_t *component, uint32_t *out_count,
-			     struct lg_error *err)
+enum lg_status lg_components(const struct lg_graph *graph, const uint64_t *without,
+			     uint32_t *component, uint32_t *out_count, struct lg_error *err)
 {
 	lg_cleanup(lg_pages_drop) uint32_t *numbers = NULL;
 	lg_cleanup(lg_pages_drop) struct visit *path = NULL;
-	struct tarjan t = {.graph = graph, .component = component};
+	struct tarjan t = {.graph = graph, .without = without, .component = component};
 	size_t inner = graph->inner_count;
 	enum lg_status status;
 
@@ -88,7 +92,7 @@ enum lg_status lg_components(const struct lg_graph *graph, uint32_t *component, 
 	t.path = path;
 	memset(component, 0, inner * sizeof *component);
 	for (uint32_t v = 1; v < graph->inner_count; v++)
-		if (!t.index[v])
+		if (!t.index[v] && !(without && lg_bit_get(without, v)))
 			search(&t, v);
 	*out_count = t.components;
 	return LG_OK;

@@ -169,7 +169,8 @@ static enum lg_status find_heads(struct extraction *x, struct lg_error *err)
 
 	status = lg_pages_take(part->component, part->graph.inner_count, "cycles of garbage", err);
 	if (status == LG_OK)
-		status = lg_components(&part->graph, part->component, &part->component_count, err);
+		status = lg_components(&part->graph, NULL, part->component,
+				       &part->component_count, err);
 	if (status == LG_OK)
 		status = lg_pages_take(part->component_size, (size_t)part->component_count + 1,
 				       "cycles of garbage", err);
