@@ -24,10 +24,11 @@ enum command_bit {
 	IN_CLASSES = 1 << 9,
 	IN_EXPORT = 1 << 10,
 	IN_CUT = 1 << 11,
+	IN_SUMMARIZE = 1 << 12,
 	IN_DIFF = 1 << 13,
 	IN_QUERY = 1 << 14,
-	IN_SUMMARIZE = 1 << 12,
 	IN_WASTE = 1 << 15,
+	IN_CYCLES = 1 << 16,
 };
 
 /* What an option was given, each time or as several words behind it. */
@@ -79,7 +80,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes, cmd_waste, cmd_export, cmd_cut, cmd_diff, cmd_summarize, cmd_query;
+	cmd_memory, cmd_classes, cmd_waste, cmd_export, cmd_cut, cmd_cycles, cmd_diff, cmd_summarize, cmd_query;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

@@ -22,7 +22,8 @@ struct option_row {
 
 #define AT(field) offsetof(struct arguments, field)
 /* Commands that read a dump and analyze it. */
-#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_TREE | IN_PATH | IN_CUT | IN_MEMORY)
+#define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_TREE | IN_PATH | IN_CUT | \
+		    IN_CYCLES | IN_MEMORY)
 #define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_READERS | IN_QUERY)
 
 static const struct option_row table[] = {
@@ -96,7 +97,8 @@ static const struct option_row table[] = {
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
 	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS | IN_DIFF, FLAG, AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each",
-	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_PATH | IN_CUT | IN_MEMORY | IN_DIFF,
+	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_PATH | IN_CUT | IN_CYCLES |
+		 IN_MEMORY | IN_DIFF,
 	 NUMBER, AT(top), 1, 1000000},
 	{"most", 0, "N", "say whether N places are enough", IN_CUT, NUMBER, AT(most), 1, 1000000},
 	{"sort", 's', "BY", "order by shallow, retained or count (shallow)", IN_TYPES, SORT,

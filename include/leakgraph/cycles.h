@@ -35,7 +35,7 @@ struct lg_cycle_row {
 
 struct lg_cycles {
 	struct lg_summary summary;
-	struct lg_cycle_row *row; /* the first `top`, by bytes, garbage of both kinds first */
+	struct lg_cycle_row *row; /* by kind, of each the first `top` by bytes */
 	size_t row_count;
 	uint64_t row_total;
 	uint64_t components[LG_CYCLE_KIND_COUNT], objects[LG_CYCLE_KIND_COUNT],

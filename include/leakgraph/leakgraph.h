@@ -6,6 +6,7 @@
 #include "leakgraph/budget.h"
 #include "leakgraph/classes.h"
 #include "leakgraph/cut.h"
+#include "leakgraph/cycles.h"
 #include "leakgraph/diff.h"
 #include "leakgraph/dump.h"
 #include "leakgraph/export.h"

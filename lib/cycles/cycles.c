@@ -7,7 +7,7 @@
 #include "base/word_map.h"
 #include "cycles/find.h"
 
-#define DEFAULT_TOP 8
+#define DEFAULT_TOP 5
 
 LG_DEFINE_CLEANUP(lg_cycles_free, struct lg_cycles *)
 
@@ -25,14 +25,13 @@ struct bundle {
 	uint64_t components, objects, largest, bytes;
 };
 
+/* By kind, and then the largest first. */
 static int by_bytes(const void *left, const void *right)
 {
 	const struct bundle *a = left, *b = right;
-	bool garbage_a = a->knot->kind != LG_CYCLE_REACHED;
-	bool garbage_b = b->knot->kind != LG_CYCLE_REACHED;
 
-	if (garbage_a != garbage_b)
-		return garbage_a ? -1 : 1;
+	if (a->knot->kind != b->knot->kind)
+		return a->knot->kind < b->knot->kind ? -1 : 1;
 	if (a->bytes != b->bytes)
 		return a->bytes > b->bytes ? -1 : 1;
 	return (a->knot->head > b->knot->head) - (a->knot->head < b->knot->head);
@@ -116,6 +115,7 @@ static enum lg_status fill(struct lg_analysis *analysis, uint32_t top, struct lg
 	lg_cleanup(lg_knots_release) struct lg_knots knots = {0};
 	lg_cleanup(lg_free) struct bundle *bundle = NULL;
 	size_t count = 0;
+	uint32_t told[LG_CYCLE_KIND_COUNT] = {0};
 	enum lg_status status = lg_knots_find(analysis, &knots, err);
 
 	if (status == LG_OK)
@@ -123,12 +123,11 @@ static enum lg_status fill(struct lg_analysis *analysis, uint32_t top, struct lg
 	if (status != LG_OK)
 		return status;
 	cycles->row_total = count;
-	if (count > top)
-		count = top;
 	cycles->row = lg_pool_array(cycles->pool, count, sizeof *cycles->row);
 	for (size_t i = 0; cycles->row && i < count && status == LG_OK; i++)
-		status = tell(analysis, &knots, &bundle[i], cycles->pool,
-			      &cycles->row[cycles->row_count++], err);
+		if (told[bundle[i].knot->kind]++ < top)
+			status = tell(analysis, &knots, &bundle[i], cycles->pool,
+				      &cycles->row[cycles->row_count++], err);
 	return status;
 }
 

@@ -26,12 +26,15 @@ static int by_rank(const void *left, const void *right)
 	return (a->rank < b->rank) - (a->rank > b->rank);
 }
 
-/* Only instances of a class made by somebody can be referred to weakly, for sure. */
+/*
+ * An attribute, or an entry of a container, that leads to an instance of a class
+ * made by somebody: those alone can be referred to weakly, for sure.
+ */
 static bool can_be_weak(const struct lg_analysis *analysis, uint32_t target, struct lg_label label)
 {
 	return !analysis->type_plain[analysis->snapshot->type[target]] &&
-	       label.kind != LG_REF_OTHER && label.kind != LG_REF_DICT &&
-	       label.kind != LG_REF_TYPE && label.kind < LG_STEP_ROOT;
+	       (label.kind == LG_REF_ATTR || label.kind == LG_REF_KEY_STR ||
+		label.kind == LG_REF_KEY_TYPE || label.kind == LG_REF_ITEM);
 }
 
 static size_t gather(const struct lg_analysis *analysis, const struct lg_cycle *cycle,
@@ -96,7 +99,8 @@ static bool count_reference(void *context, uint32_t node, uint32_t reference, ui
 {
 	struct peeling *p = context;
 
-	p->referrers[target] += counts(p, node, reference, target);
+	if (counts(p, node, reference, target))
+		p->referrers[target]++;
 	return true;
 }
 
@@ -177,6 +181,7 @@ enum lg_status lg_cycle_weaken(const struct lg_analysis *analysis, const struct 
 	struct lg_buffer text = {0};
 	size_t count, chosen;
 	enum lg_status status;
+	uint32_t owner;
 
 	*out = "";
 	*breaks_all = false;
@@ -188,11 +193,11 @@ enum lg_status lg_cycle_weaken(const struct lg_analysis *analysis, const struct 
 	status = choose(&peeling, knot, candidate, count, &chosen, breaks_all, err);
 	if (status != LG_OK)
 		return status;
-	lg_type_text(analysis, analysis->snapshot->type[candidate[chosen].owner], &text);
-	lg_buffer_add(&text, lg_label_is_named(candidate[chosen].label) &&
-					     candidate[chosen].label.kind != LG_REF_ATTR
-				     ? " → "
-				     : "");
+	owner = candidate[chosen].owner;
+	if (lg_bit_get(analysis->is_class, owner))
+		lg_label_text(analysis, (struct lg_label){LG_STEP_CLASS, owner, 0}, true, &text);
+	else
+		lg_type_text(analysis, analysis->snapshot->type[owner], &text);
 	lg_label_text(analysis, candidate[chosen].label, true, &text);
 	*out = lg_buffer_keep(&text, pool);
 	return LG_OK;

@@ -19,7 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "waste", "tree", "path", "cut", "query", "memory", "info", "export"]
+COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "waste", "tree", "path", "cut", "cycles", "query", "memory", "info", "export"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -107,6 +107,7 @@ class HelpTest(CommandLineTest):
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
                    "path": ["--json", "--top N", "--index"],
                    "cut": ["--json", "--top N", "--most N", "--index"],
+                   "cycles": ["--json", "--top N", "--index"],
                    "query": ["--format FORMAT", "--timeout SECONDS", "--memory SIZE", "--index"],
                    "memory": ["--json", "--top N", "--index"],
                    "info": ["--json", "--index"],
