@@ -287,13 +287,13 @@ static void weigh(const struct lg_analysis *analysis, const struct lg_place *pla
 }
 
 #define MOST_CUT_ALL 6
-/* A cut that frees more than this, in what they retain, is far above them. */
+/* One place that frees more than this, in what they retain, is far above them. */
 #define MOST_ELSE 2
 
 /*
- * The smallest cut of what several hold. Where it frees much else (it is far
- * above them), or there are more kinds of holders than can be compared, the
- * holders themselves say more.
+ * The smallest cut of what several hold. Where it is one place far above them,
+ * or there are more kinds of holders than can be compared, the holders
+ * themselves say more.
  */
 static enum lg_status cut_all(struct lg_analysis *analysis, const struct lg_place *place,
 			      struct lg_pool *pool, struct lg_holder *out, struct lg_error *err)
@@ -308,7 +308,8 @@ static enum lg_status cut_all(struct lg_analysis *analysis, const struct lg_plac
 			     many ? place->pile_count : 1, MOST_CUT_ALL, pool, &told, err);
 	if (status == LG_E_LIMIT)
 		return LG_OK;
-	if (status != LG_OK || told.together.bytes > MOST_ELSE * place->bytes)
+	if (status != LG_OK ||
+	    (told.cut->place_count == 1 && told.together.bytes > MOST_ELSE * place->bytes))
 		return status;
 	out->cut_all = lg_pool_array(pool, told.count, sizeof *out->cut_all);
 	for (size_t i = 0; out->cut_all && i < told.count; i++)

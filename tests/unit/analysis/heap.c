@@ -366,6 +366,8 @@ static void add_holder(struct lg_buffer *out, const struct lg_holder *holder)
 			 (unsigned long long)holder->count, holder->type, holder->cut);
 	for (size_t i = 0; i < holder->also_count; i++)
 		lg_buffer_format(out, "  also %s\n", holder->also[i]);
+	for (size_t i = 0; i < holder->cut_all_count; i++)
+		lg_buffer_format(out, "  cut %s\n", holder->cut_all[i]);
 }
 
 static void add_rest(struct lg_buffer *out, const struct lg_verdict *verdict)

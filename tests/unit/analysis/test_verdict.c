@@ -216,8 +216,10 @@ Test(verdict, shared_by_two_modules)
 	       "100.0 kB module a → .BY_ID → [str] ×100 → a.Session | 100 a.Session | "
 	       "a.BY_ID[str]\n"
 	       "  also module b → .RECENT → []\n"
+	       "  cut a.BY_ID\n"
+	       "  cut b.RECENT\n"
 	       "note 1: held from several places at once: cut all of them, or nothing is freed\n"
-	       "next path a.Session\n");
+	       "next cut b32a27c1\n");
 }
 
 /* The same within one module: it dominates them, but the two references matter. */
@@ -237,8 +239,10 @@ Test(verdict, shared_within_one_module)
 	       "100.0 kB module a → .BY_ID → [str] ×100 → a.Session | 100 a.Session | "
 	       "a.BY_ID[str]\n"
 	       "  also module a → .RECENT → []\n"
+	       "  cut a.BY_ID\n"
+	       "  cut a.RECENT\n"
 	       "note 1: held from several places at once: cut all of them, or nothing is freed\n"
-	       "next path a.Session\n");
+	       "next cut 1cd1d86e\n");
 }
 
 /* Sets of holders are told apart: half of the sessions has a third one. */
@@ -265,6 +269,8 @@ Test(verdict, shared_by_different_sets)
 	cr_expect(strstr(lines,
 			 "60.0 kB module a → .L → [] ×60 → a.Session | 60 a.Session | a.L[]\n"
 			 "  also module b → .L → []\n"
+			 "  cut a.L\n"
+			 "  cut b.L\n"
 			 "40.0 kB module a → .L → [] ×40 → a.Session | 40 a.Session | a.L[]\n"
 			 "  also module b → .L → []\n"
 			 "  also module c → .L → []\n"),
@@ -561,9 +567,11 @@ Test(verdict, what_only_the_copy_of_a_module_has)
 	expect(heap, 2,
 	       "101.0 kB module app → .HOOKS → [] ×100 | 100 bytes | app.HOOKS\n"
 	       "  also module sys → .path_hooks\n"
+	       "  cut app.HOOKS\n"
+	       "  cut sys.path_hooks\n"
 	       "51.0 kB module sys → .gone → [] ×50 | 50 bytes | sys.gone\n"
 	       "note 1: held from several places at once: cut all of them, or nothing is freed\n"
 	       "note 2: 50 entries in one list, and nothing else keeps them: does anything take "
 	       "them out again?\n"
-	       "next path #4\n");
+	       "next cut f1cffc91\n");
 }
