@@ -98,13 +98,21 @@ static bool add_pair(struct lg_diff_match *match, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* Rows of one key: what shrank is paired with what grew, each in the order of rows. */
-static bool pair_run(struct lg_diff_match *match, const struct keyed *keyed, size_t count)
+/* Has all of a row gone from its path, and not some of many? */
+static bool is_gone(const struct lg_diff_union *u, uint32_t row)
+{
+	return u->head[row].bytes == 0;
+}
+
+/* What shrank is paired with what grew, each in the order of rows; of the first only rows that have gone. */
+static bool pair_rows(const struct lg_diff_union *u, struct lg_diff_match *match,
+		      const struct keyed *keyed, size_t count, bool gone)
 {
 	size_t from = 0, to = 0;
 
 	for (;;) {
-		while (from < count && match->shrank[keyed[from].row].bytes == 0)
+		while (from < count && (match->shrank[keyed[from].row].bytes == 0 ||
+					(gone && !is_gone(u, keyed[from].row))))
 			from++;
 		while (to < count && match->grew[keyed[to].row].bytes == 0)
 			to++;
@@ -113,6 +121,28 @@ static bool pair_run(struct lg_diff_match *match, const struct keyed *keyed, siz
 		if (!add_pair(match, keyed[from].row, keyed[to].row))
 			return false;
 	}
+}
+
+/*
+ * Rows of one key. What has left its path wholly has moved, if it is anywhere. A
+ * path that has lost a part of what it had may have lost it to a second index, and
+ * then as much is there as is missing here; or it was freed (a cache was bounded), and
+ * then what is new elsewhere is a leak all the same.
+ */
+#define MOST_FREED 1.25
+static bool pair_run(const struct lg_diff_union *u, struct lg_diff_match *match,
+		     const struct keyed *keyed, size_t count)
+{
+	uint64_t shrank = 0, grew = 0;
+
+	if (!pair_rows(u, match, keyed, count, true))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		shrank += match->shrank[keyed[i].row].bytes;
+		grew += match->grew[keyed[i].row].bytes;
+	}
+	return (double)shrank > MOST_FREED * (double)grew ||
+	       pair_rows(u, match, keyed, count, false);
 }
 
 static bool pair_alike(const struct lg_diff_union *u, struct lg_diff_match *match,
@@ -134,7 +164,7 @@ static bool pair_alike(const struct lg_diff_union *u, struct lg_diff_match *matc
 	for (size_t first = 0, end; first < count; first = end) {
 		for (end = first + 1; end < count && keyed[end].key == keyed[first].key;)
 			end++;
-		if (!pair_run(match, keyed + first, end - first))
+		if (!pair_run(u, match, keyed + first, end - first))
 			return false;
 	}
 	return true;

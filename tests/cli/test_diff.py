@@ -132,6 +132,25 @@ class DiffTest(unittest.TestCase):
             heap.refer(cache, heap.add("dict", 56, (heap.add("bytes", 1000), "['payload']")), f"['s{i}']")
         self.assert_quiet(self.diff(heap, service()))
 
+    def test_what_is_freed_hides_no_leak(self):
+        def leak(heap, names, other, cache, kept):
+            held = heap.add("list", 900)
+            heap.refer(other, held, "['LEAK']")
+            for _ in range(20):
+                heap.refer(held, heap.add("shop.models.Session", 56, (heap.add("bytes", 1000), ".payload")), "[]")
+        report = self.diff(service(600), service(300, more=leak))
+        self.assertEqual([(h["path"], h["grown_bytes"]) for h in report["grown"]],
+                         [("module shop.index → .LEAK", 900 + 20 * SESSION)])
+
+    def test_an_index_of_some_moves_these(self):
+        def index(heap, names, other, cache, kept):
+            table = heap.add("dict", 4000)
+            heap.refer(other, table, "['INDEX']")
+            for session in kept[:200]:
+                heap.refer(table, session, "[int]")
+        report = self.diff(service(), service(more=index))
+        self.assertEqual(report["totals"]["grown_bytes"], 4000)
+
     def test_garbage_and_warm_caches_stand_apart(self):
         def more(heap, names, other, cache, kept):
             lines = heap.add("dict", 5000)
