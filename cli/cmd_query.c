@@ -28,7 +28,8 @@ static enum lg_status read_sql(char **out, size_t *length, struct lg_error *err)
 	return LG_OK;
 }
 
-/* A query looks at the clock itself, but not within one function of SQLite, of which some take seconds. */
+/* A query looks at the clock itself, but not within one function of SQLite, of which some take
+ * seconds. */
 #define GRACE_SECONDS 2
 
 static char timeout_text[128];
@@ -43,7 +44,8 @@ static void timed_out(int number)
 
 static void end_after(uint64_t timeout_ns)
 {
-	struct itimerval timer = {.it_value.tv_sec = (time_t)(timeout_ns / 1000000000u) + GRACE_SECONDS};
+	struct itimerval timer = {.it_value.tv_sec =
+					  (time_t)(timeout_ns / 1000000000u) + GRACE_SECONDS};
 
 	if (!timeout_ns)
 		return;
@@ -115,8 +117,7 @@ static int run(const struct arguments *arguments)
 		return report_failure(&err);
 	if (prompt)
 		return run_prompt(query, arguments);
-	return script ? run_script(query, arguments)
-		      : run_sql(query, arguments, sql, strlen(sql));
+	return script ? run_script(query, arguments) : run_sql(query, arguments, sql, strlen(sql));
 }
 
 const struct command cmd_query = {

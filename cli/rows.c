@@ -107,7 +107,8 @@ static void json_escape(FILE *out, const char *safe)
 		fprintf(out, "\\u00%s", safe + 2);
 	} else if (safe[1] == 'U') {
 		codepoint = strtoul(safe + 2, NULL, 16) - 0x10000;
-		fprintf(out, "\\u%04lx\\u%04lx", 0xd800 + (codepoint >> 10), 0xdc00 + (codepoint & 0x3ff));
+		fprintf(out, "\\u%04lx\\u%04lx", 0xd800 + (codepoint >> 10),
+			0xdc00 + (codepoint & 0x3ff));
 	} else {
 		fputs(safe, out);
 	}
@@ -216,7 +217,8 @@ static bool make_cell(const struct lg_value *value, struct cell *out)
 		size_t used = (size_t)sprintf(text, "x'");
 
 		for (size_t i = 0; i < value->length && i < CELL_COLUMNS / 2; i++)
-			used += (size_t)sprintf(text + used, "%02x", (unsigned char)value->bytes[i]);
+			used += (size_t)sprintf(text + used, "%02x",
+						(unsigned char)value->bytes[i]);
 		strcpy(text + used, value->length > CELL_COLUMNS / 2 ? "…" : "'");
 	}
 	out->width = lg_text_columns(text);
@@ -248,7 +250,8 @@ static void print_row(const struct row_printer *printer, const struct cell *cell
 	for (size_t i = 0; i < printer->columns; i++) {
 		if (i)
 			fputs("  ", stdout);
-		print_cell(cell[i].text, cell[i].width, &printer->layout[i], i + 1 == printer->columns);
+		print_cell(cell[i].text, cell[i].width, &printer->layout[i],
+			   i + 1 == printer->columns);
 	}
 	fputc('\n', stdout);
 }
@@ -297,7 +300,8 @@ static bool lay_out(struct row_printer *printer)
 
 		if (cell[i].width > layout->width)
 			layout->width = cell[i].width;
-		layout->number = layout->number && (cell[i].number || !strcmp(cell[i].text, "NULL"));
+		layout->number =
+			layout->number && (cell[i].number || !strcmp(cell[i].text, "NULL"));
 	}
 	fit(printer->layout, printer->columns, printer->screen.width);
 	return true;
@@ -307,8 +311,6 @@ static void drop_held(struct row_printer *printer)
 {
 	for (size_t i = 0; i < printer->held_rows * printer->columns; i++)
 		free(printer->held[i].text);
-	free(printer->held);
-	printer->held = NULL;
 	printer->held_rows = 0;
 }
 
@@ -341,6 +343,7 @@ static bool table_row(struct row_printer *printer, const struct lg_value *value)
 	if (!printer->held)
 		return false;
 	cell = printer->held + printer->held_rows * printer->columns;
+	memset(cell, 0, printer->columns * sizeof *cell);
 	for (size_t i = 0; i < printer->columns; i++)
 		made = make_cell(&value[i], &cell[i]) && made;
 	printer->held_rows++;
@@ -359,6 +362,8 @@ static bool table_row(struct row_printer *printer, const struct lg_value *value)
 static void end_statement(struct row_printer *printer)
 {
 	drop_held(printer);
+	free(printer->held);
+	printer->held = NULL;
 	for (size_t i = 0; i < printer->columns; i++)
 		free(printer->name[i]);
 	free(printer->name);
@@ -379,7 +384,8 @@ static bool keep_names(struct row_printer *printer, const char *const *name, siz
 	for (size_t i = 0; i < count; i++) {
 		size_t width;
 
-		printer->name[i] = cell_text(name[i] ? name[i] : "", name[i] ? strlen(name[i]) : 0, &width);
+		printer->name[i] =
+			cell_text(name[i] ? name[i] : "", name[i] ? strlen(name[i]) : 0, &width);
 		if (!printer->name[i])
 			return false;
 	}
@@ -394,7 +400,8 @@ static bool begin(void *context, const char *const *name, size_t count)
 	return keep_names(printer, name, count);
 }
 
-/* Before the first row, or where there is none at the end: a statement that fails at once prints nothing. */
+/* Before the first row, or where there is none at the end: a statement that fails at once prints
+ * nothing. */
 static void print_head(const struct row_printer *printer)
 {
 	if (printer->rows)

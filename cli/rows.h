@@ -15,10 +15,10 @@
 struct row_printer {
 	enum row_format format;
 	struct screen screen;
-	uint64_t rows;       /* that have come */
+	uint64_t rows; /* that have come */
 	size_t columns;
-	char **name;         /* columns */
-	struct cell *held;   /* of a table: rows * columns */
+	char **name;       /* columns */
+	struct cell *held; /* of a table: rows * columns */
 	size_t held_rows;
 	struct layout *layout; /* columns; NULL: not laid out yet */
 };

@@ -13,8 +13,8 @@
 
 static enum lg_status no_object(const struct lg_query *query, int64_t id, struct lg_error *err)
 {
-	return lg_fail(err, LG_E_NOT_FOUND, "no object #%lld: the dump has #1 to #%u", (long long)id,
-		       query->snapshot->object_count - 1);
+	return lg_fail(err, LG_E_NOT_FOUND, "no object #%lld: the dump has #1 to #%u",
+		       (long long)id, query->snapshot->object_count - 1);
 }
 
 static enum lg_status resolve_text(struct lg_query *query, sqlite3_value *value,
@@ -48,7 +48,8 @@ enum lg_status lg_argument_object(struct lg_query *query, sqlite3_value *value, 
 	if (status != LG_OK)
 		return status;
 	if (!subject.one_object && subject.count > 1)
-		return lg_fail(err, LG_E_USAGE, "expected one object (17, '#17', '0x7f…'), not %u of a type",
+		return lg_fail(err, LG_E_USAGE,
+			       "expected one object (17, '#17', '0x7f…'), not %u of a type",
 			       subject.count);
 	*out = subject.node[0];
 	return LG_OK;
@@ -70,8 +71,8 @@ enum lg_status lg_argument_tree(sqlite3_value *value, bool *dominators, struct l
 }
 
 /* The nodes from a root down to one, into a list of the cursor's own. */
-static enum lg_status list_ancestors(struct lg_cursor *cursor, const uint32_t *parent, uint32_t node,
-				     struct lg_error *err)
+static enum lg_status list_ancestors(struct lg_cursor *cursor, const uint32_t *parent,
+				     uint32_t node, struct lg_error *err)
 {
 	uint32_t count = 0;
 
@@ -143,13 +144,14 @@ static enum lg_status path_value(struct lg_cursor *cursor, uint32_t row, int col
 const struct lg_table lg_table_path = {
 	.told = {"path", "the path from a root to an object, by 'shortest' or by 'dominators'",
 		 "object, tree"},
-	.column = {
-		[PATH_STEP] = {"step", LG_COLUMN_INTEGER, 0},
-		[PATH_ID] = {"id", LG_COLUMN_ROW, 0},
-		[PATH_LABEL] = {"label", LG_COLUMN_TEXT, 0},
-		[PATH_TYPE] = {"type", LG_COLUMN_TEXT, 0},
-		[PATH_RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[PATH_STEP] = {"step", LG_COLUMN_INTEGER, 0},
+			[PATH_ID] = {"id", LG_COLUMN_ROW, 0},
+			[PATH_LABEL] = {"label", LG_COLUMN_TEXT, 0},
+			[PATH_TYPE] = {"type", LG_COLUMN_TEXT, 0},
+			[PATH_RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
+		},
 	.scan = scan_path,
 	.value = path_value,
 	.least_arguments = 1,
@@ -188,12 +190,13 @@ static enum lg_status scan_dominated(struct lg_cursor *cursor, struct lg_error *
 
 const struct lg_table lg_table_dominated = {
 	.told = {"dominated", "the objects that an object immediately dominates", "object"},
-	.column = {
-		[OBJECT_ID] = {"id", LG_COLUMN_ROW, 0},
-		[OBJECT_TYPE] = {"type", LG_COLUMN_TEXT, 0},
-		[OBJECT_SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
-		[OBJECT_RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[OBJECT_ID] = {"id", LG_COLUMN_ROW, 0},
+			[OBJECT_TYPE] = {"type", LG_COLUMN_TEXT, 0},
+			[OBJECT_SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
+			[OBJECT_RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
+		},
 	.scan = scan_dominated,
 	.value = object_value,
 	.least_arguments = 1,
@@ -269,7 +272,8 @@ static enum lg_status scan_retained(struct lg_cursor *cursor, struct lg_error *e
 	if (status != LG_OK || !subject.count)
 		return status;
 	if (subject.count == 1)
-		return list_subtree(cursor, lg_analysis_node(query->analysis, subject.node[0]), err);
+		return list_subtree(cursor, lg_analysis_node(query->analysis, subject.node[0]),
+				    err);
 	status = lg_set_retained_nodes(query->analysis->graph, subject.node, subject.count,
 				       &cursor->own_list, &count, err);
 	if (status == LG_OK)
@@ -280,11 +284,12 @@ static enum lg_status scan_retained(struct lg_cursor *cursor, struct lg_error *e
 const struct lg_table lg_table_retained = {
 	.told = {"retained", "all that would be free without an object, all of a type, or '17,18'",
 		 "objects"},
-	.column = {
-		[OBJECT_ID] = {"id", LG_COLUMN_ROW, 0},
-		[OBJECT_TYPE] = {"type", LG_COLUMN_TEXT, 0},
-		[OBJECT_SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[OBJECT_ID] = {"id", LG_COLUMN_ROW, 0},
+			[OBJECT_TYPE] = {"type", LG_COLUMN_TEXT, 0},
+			[OBJECT_SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
+		},
 	.scan = scan_retained,
 	.value = object_value,
 	.least_arguments = 1,
@@ -337,7 +342,8 @@ static enum lg_status scan_referrers(struct lg_cursor *cursor, struct lg_error *
 {
 	struct lg_query *query = cursor->query;
 	const struct lg_order *order = &query->order[LG_ORDER_REF_TARGET];
-	enum lg_status status = lg_argument_object(query, cursor->argument[0], &cursor->object, err);
+	enum lg_status status =
+		lg_argument_object(query, cursor->argument[0], &cursor->object, err);
 
 	if (status == LG_OK)
 		status = lg_query_need_targets(query, err);
@@ -359,18 +365,19 @@ static enum lg_status scan_referents(struct lg_cursor *cursor, struct lg_error *
 	return status;
 }
 
-#define OTHER_COLUMNS                                          \
-	{                                                      \
-		[OTHER_ID] = {"id", LG_COLUMN_INTEGER, 0},     \
-		[OTHER_TYPE] = {"type", LG_COLUMN_TEXT, 0},    \
-		[OTHER_KIND] = {"kind", LG_COLUMN_TEXT, 0},    \
-		[OTHER_LABEL] = {"label", LG_COLUMN_TEXT, 0},  \
-		[OTHER_WEAK] = {"weak", LG_COLUMN_INTEGER, 0}, \
-		[OTHER_REF] = {"ref", LG_COLUMN_ROW, 0},       \
+#define OTHER_COLUMNS                                                                              \
+	{                                                                                          \
+		[OTHER_ID] = {"id", LG_COLUMN_INTEGER, 0},                                         \
+		[OTHER_TYPE] = {"type", LG_COLUMN_TEXT, 0},                                        \
+		[OTHER_KIND] = {"kind", LG_COLUMN_TEXT, 0},                                        \
+		[OTHER_LABEL] = {"label", LG_COLUMN_TEXT, 0},                                      \
+		[OTHER_WEAK] = {"weak", LG_COLUMN_INTEGER, 0},                                     \
+		[OTHER_REF] = {"ref", LG_COLUMN_ROW, 0},                                           \
 	}
 
 const struct lg_table lg_table_referrers = {
-	.told = {"referrers", "the objects that refer to an object, a row for each reference", "object"},
+	.told = {"referrers", "the objects that refer to an object, a row for each reference",
+		 "object"},
 	.column = OTHER_COLUMNS,
 	.scan = scan_referrers,
 	.value = referrer_value,
@@ -378,7 +385,8 @@ const struct lg_table lg_table_referrers = {
 };
 
 const struct lg_table lg_table_referents = {
-	.told = {"referents", "the objects that an object refers to, a row for each reference", "object"},
+	.told = {"referents", "the objects that an object refers to, a row for each reference",
+		 "object"},
 	.column = OTHER_COLUMNS,
 	.scan = scan_referents,
 	.value = referent_value,

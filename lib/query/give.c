@@ -50,8 +50,8 @@ void lg_give_string(const struct lg_query *query, uint32_t string, sqlite3_conte
 	if (string == 0)
 		return;
 	if (is_plain(text)) {
-		sqlite3_result_text64(out, text.length ? text.bytes : "", text.length, SQLITE_STATIC,
-				      SQLITE_UTF8);
+		sqlite3_result_text64(out, text.length ? text.bytes : "", text.length,
+				      SQLITE_STATIC, SQLITE_UTF8);
 		return;
 	}
 	lg_buffer_name(&buffer, text, 0, LONG_NAME_COLUMNS);

@@ -3,11 +3,29 @@
 #include "query/table.h"
 
 enum {
-	ID, ADDRESS, TYPE, TYPE_ID, SHALLOW, RETAINED, REFCOUNT, DOMINATOR, DISTANCE, INBOUND,
-	OUTBOUND, REACHED, TRACKED, GC, IMMORTAL, STATIC, PARTIAL, PSEUDO, SITE,
+	ID,
+	ADDRESS,
+	TYPE,
+	TYPE_ID,
+	SHALLOW,
+	RETAINED,
+	REFCOUNT,
+	DOMINATOR,
+	DISTANCE,
+	INBOUND,
+	OUTBOUND,
+	REACHED,
+	TRACKED,
+	GC,
+	IMMORTAL,
+	STATIC,
+	PARTIAL,
+	PSEUDO,
+	SITE,
 };
 
-static enum lg_status by_type(struct lg_cursor *cursor, struct lg_bounds bounds, struct lg_error *err)
+static enum lg_status by_type(struct lg_cursor *cursor, struct lg_bounds bounds,
+			      struct lg_error *err)
 {
 	struct lg_query *query = cursor->query;
 	const struct lg_snapshot *s = query->snapshot;
@@ -47,7 +65,8 @@ static enum lg_status by_dominator(struct lg_cursor *cursor, struct lg_bounds bo
 {
 	enum lg_status status = lg_query_need_graph(cursor->query, err);
 
-	if (status == LG_OK && bounds.low >= 0 && bounds.low < cursor->query->snapshot->object_count)
+	if (status == LG_OK && bounds.low >= 0 &&
+	    bounds.low < cursor->query->snapshot->object_count)
 		lg_cursor_set_children(cursor, (uint32_t)bounds.low);
 	return status;
 }
@@ -57,8 +76,9 @@ static int64_t object_site(const struct lg_snapshot *s, uint32_t object)
 {
 	uint32_t at = lg_bisect(i, s->allocation_count, s->allocations[i].object < object);
 
-	return at < s->allocation_count && s->allocations[at].object == object ?
-		       (int64_t)s->allocations[at].site : -1;
+	return at < s->allocation_count && s->allocations[at].object == object
+		       ? (int64_t)s->allocations[at].site
+		       : -1;
 }
 
 static int64_t allocation_site(const struct lg_snapshot *s, uint32_t allocation)
@@ -67,7 +87,8 @@ static int64_t allocation_site(const struct lg_snapshot *s, uint32_t allocation)
 }
 
 /* Allocations in the order of their sites become objects in that order. */
-static enum lg_status by_site(struct lg_cursor *cursor, struct lg_bounds bounds, struct lg_error *err)
+static enum lg_status by_site(struct lg_cursor *cursor, struct lg_bounds bounds,
+			      struct lg_error *err)
 {
 	const struct lg_snapshot *s = cursor->query->snapshot;
 	struct lg_order *order = &cursor->query->order[LG_ORDER_OBJECT_SITE];
@@ -94,7 +115,8 @@ static enum lg_status give_dominance(struct lg_query *query, uint32_t row, int c
 		return status;
 	d = query->analysis->dominators;
 	if (column == REACHED)
-		lg_give_number(d->immediate[lg_analysis_node(query->analysis, row)] != LG_NONE, out);
+		lg_give_number(d->immediate[lg_analysis_node(query->analysis, row)] != LG_NONE,
+			       out);
 	else if (column == DOMINATOR)
 		lg_give_index(d->immediate[row], out);
 	else if (d->immediate[row] != LG_NONE)
@@ -152,8 +174,8 @@ static void give_flag(const struct lg_query *query, uint32_t row, int column, sq
 	lg_give_number((query->snapshot->flags[row] & flag[column]) != 0, out);
 }
 
-static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, sqlite3_context *out,
-			    struct lg_error *err)
+static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column,
+			    sqlite3_context *out, struct lg_error *err)
 {
 	struct lg_query *query = cursor->query;
 
@@ -182,37 +204,43 @@ static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, 
 
 const struct lg_table lg_table_objects = {
 	.told = {"objects", "each object; threads and frames are pseudo objects", NULL},
-	.column = {
-		[ID] = {"id", LG_COLUMN_ROW, 0},
-		[ADDRESS] = {"address", LG_COLUMN_NONZERO64, offsetof(struct lg_snapshot, address)},
-		[TYPE] = {"type", LG_COLUMN_TEXT, 0},
-		[TYPE_ID] = {"type_id", LG_COLUMN_U32, offsetof(struct lg_snapshot, type)},
-		[SHALLOW] = {"shallow", LG_COLUMN_U64, offsetof(struct lg_snapshot, shallow_bytes)},
-		[RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
-		[REFCOUNT] = {"refcount", LG_COLUMN_NONZERO32, offsetof(struct lg_snapshot, refcount)},
-		[DOMINATOR] = {"dominator", LG_COLUMN_INTEGER, 0},
-		[DISTANCE] = {"distance", LG_COLUMN_INTEGER, 0},
-		[INBOUND] = {"inbound", LG_COLUMN_INTEGER, 0},
-		[OUTBOUND] = {"outbound", LG_COLUMN_INTEGER, 0},
-		[REACHED] = {"reached", LG_COLUMN_INTEGER, 0},
-		[TRACKED] = {"tracked", LG_COLUMN_INTEGER, 0},
-		[GC] = {"gc", LG_COLUMN_INTEGER, 0},
-		[IMMORTAL] = {"immortal", LG_COLUMN_INTEGER, 0},
-		[STATIC] = {"static", LG_COLUMN_INTEGER, 0},
-		[PARTIAL] = {"partial", LG_COLUMN_INTEGER, 0},
-		[PSEUDO] = {"pseudo", LG_COLUMN_INTEGER, 0},
-		[SITE] = {"site", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[ID] = {"id", LG_COLUMN_ROW, 0},
+			[ADDRESS] = {"address", LG_COLUMN_NONZERO64,
+				     offsetof(struct lg_snapshot, address)},
+			[TYPE] = {"type", LG_COLUMN_TEXT, 0},
+			[TYPE_ID] = {"type_id", LG_COLUMN_U32, offsetof(struct lg_snapshot, type)},
+			[SHALLOW] = {"shallow", LG_COLUMN_U64,
+				     offsetof(struct lg_snapshot, shallow_bytes)},
+			[RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
+			[REFCOUNT] = {"refcount", LG_COLUMN_NONZERO32,
+				      offsetof(struct lg_snapshot, refcount)},
+			[DOMINATOR] = {"dominator", LG_COLUMN_INTEGER, 0},
+			[DISTANCE] = {"distance", LG_COLUMN_INTEGER, 0},
+			[INBOUND] = {"inbound", LG_COLUMN_INTEGER, 0},
+			[OUTBOUND] = {"outbound", LG_COLUMN_INTEGER, 0},
+			[REACHED] = {"reached", LG_COLUMN_INTEGER, 0},
+			[TRACKED] = {"tracked", LG_COLUMN_INTEGER, 0},
+			[GC] = {"gc", LG_COLUMN_INTEGER, 0},
+			[IMMORTAL] = {"immortal", LG_COLUMN_INTEGER, 0},
+			[STATIC] = {"static", LG_COLUMN_INTEGER, 0},
+			[PARTIAL] = {"partial", LG_COLUMN_INTEGER, 0},
+			[PSEUDO] = {"pseudo", LG_COLUMN_INTEGER, 0},
+			[SITE] = {"site", LG_COLUMN_INTEGER, 0},
+		},
 	.count_at = LG_COUNT_AT(object_count),
 	.from = 1, /* 0 is the virtual root */
 	.value = value,
-	.access = {
-		{ID, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, NULL},
-		{TYPE, LG_ACCESS_TYPE | LG_ACCESS_ORDERED, LG_COUNT_AT(type_count), by_type},
-		{ADDRESS, LG_ACCESS_ORDERED, LG_COUNT_AT(object_count), by_address},
-		{DOMINATOR, LG_ACCESS_EQUAL, LG_COUNT_AT(inner_count), by_dominator},
-		{SITE, LG_ACCESS_EQUAL, LG_COUNT_AT(site_count), by_site},
-	},
+	.access =
+		{
+			{ID, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, NULL},
+			{TYPE, LG_ACCESS_TYPE | LG_ACCESS_ORDERED, LG_COUNT_AT(type_count),
+			 by_type},
+			{ADDRESS, LG_ACCESS_ORDERED, LG_COUNT_AT(object_count), by_address},
+			{DOMINATOR, LG_ACCESS_EQUAL, LG_COUNT_AT(inner_count), by_dominator},
+			{SITE, LG_ACCESS_EQUAL, LG_COUNT_AT(site_count), by_site},
+		},
 };
 
 /* ---- the dominator tree ---- */
@@ -277,20 +305,22 @@ static enum lg_status tree_value(struct lg_cursor *cursor, uint32_t row, int col
 
 const struct lg_table lg_table_dominators = {
 	.told = {"dominators", "the dominator tree in preorder", NULL},
-	.column = {
-		[D_ID] = {"id", LG_COLUMN_ROW, 0},
-		[D_DOMINATOR] = {"dominator", LG_COLUMN_INTEGER, 0},
-		[D_POSITION] = {"position", LG_COLUMN_INTEGER, 0},
-		[D_LAST] = {"last", LG_COLUMN_INTEGER, 0},
-		[D_OBJECTS] = {"objects", LG_COLUMN_INTEGER, 0},
-		[D_RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[D_ID] = {"id", LG_COLUMN_ROW, 0},
+			[D_DOMINATOR] = {"dominator", LG_COLUMN_INTEGER, 0},
+			[D_POSITION] = {"position", LG_COLUMN_INTEGER, 0},
+			[D_LAST] = {"last", LG_COLUMN_INTEGER, 0},
+			[D_OBJECTS] = {"objects", LG_COLUMN_INTEGER, 0},
+			[D_RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
+		},
 	.count_at = LG_COUNT_AT(object_count),
 	.value = tree_value,
 	.scan = scan_tree,
-	.access = {
-		{D_ID, LG_ACCESS_UNIQUE | LG_ACCESS_EQUAL, 0, tree_by_id},
-		{D_POSITION, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, tree_by_position},
-		{D_DOMINATOR, LG_ACCESS_EQUAL, LG_COUNT_AT(inner_count), by_dominator},
-	},
+	.access =
+		{
+			{D_ID, LG_ACCESS_UNIQUE | LG_ACCESS_EQUAL, 0, tree_by_id},
+			{D_POSITION, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, tree_by_position},
+			{D_DOMINATOR, LG_ACCESS_EQUAL, LG_COUNT_AT(inner_count), by_dominator},
+		},
 };

@@ -19,7 +19,8 @@ static inline uint32_t small(const uint32_t *number, const uint32_t *map, uint32
 	return map ? map[number[row]] : number[row];
 }
 
-/* After counting, first[k + 1] is where the next row of k goes; at the end it is where those of k end. */
+/* After counting, first[k + 1] is where the next row of k goes; at the end it is where those of k
+ * end. */
 static void place(struct lg_order *order, uint32_t from, uint32_t end, const uint32_t *number,
 		  const uint32_t *map, uint32_t bound)
 {
@@ -121,7 +122,8 @@ enum lg_status lg_order_any(struct lg_order *order, uint32_t from, uint32_t end,
 	}
 	/* As unsigned words negative numbers would come last. */
 	for (uint32_t i = 0; i < count; i++)
-		one[i] = (struct entry){(uint64_t)number(s, from + i) ^ (uint64_t)1 << 63, from + i};
+		one[i] =
+			(struct entry){(uint64_t)number(s, from + i) ^ (uint64_t)1 << 63, from + i};
 	sorted = sort(one, two, count);
 	for (uint32_t i = 0; i < count; i++)
 		order->row[i] = sorted[i].row;

@@ -11,12 +11,14 @@
  */
 struct lg_order {
 	uint32_t *row;
-	uint32_t *first; /* bound + 1, of small numbers: those of k are row[first[k]] .. row[first[k+1]-1] */
+	uint32_t *first; /* bound + 1, of small numbers: those of k are row[first[k]] ..
+			    row[first[k+1]-1] */
 	uint32_t count;
 };
 void lg_order_free(struct lg_order *order);
 
-/* The rows [from, end) by map[number[row]], or by number[row] without a map, all below bound. O(end + bound). */
+/* The rows [from, end) by map[number[row]], or by number[row] without a map, all below bound. O(end
+ * + bound). */
 enum lg_status lg_order_small(struct lg_order *order, uint32_t from, uint32_t end,
 			      const uint32_t *number, const uint32_t *map, uint32_t bound,
 			      struct lg_error *err) LG_MUST_CHECK;

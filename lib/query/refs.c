@@ -53,7 +53,8 @@ void lg_give_kind(uint8_t kind, sqlite3_context *out)
 void lg_give_label(const struct lg_query *query, uint32_t reference, sqlite3_context *out)
 {
 	const struct lg_snapshot *s = query->snapshot;
-	struct lg_label label = {s->ref_kind[reference], s->ref_name[reference], s->ref_name[reference]};
+	struct lg_label label = {s->ref_kind[reference], s->ref_name[reference],
+				 s->ref_name[reference]};
 	struct lg_buffer buffer = {0};
 
 	if (label.kind == LG_REF_WEAK)
@@ -74,8 +75,8 @@ static enum lg_status give_name(struct lg_query *query, uint32_t reference, sqli
 	return LG_OK;
 }
 
-static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, sqlite3_context *out,
-			    struct lg_error *err)
+static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column,
+			    sqlite3_context *out, struct lg_error *err)
 {
 	uint8_t kind = cursor->query->snapshot->ref_kind[row];
 
@@ -99,20 +100,23 @@ static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, 
 
 const struct lg_table lg_table_refs = {
 	.told = {"refs", "each reference of an object to another, weak ones included", NULL},
-	.column = {
-		[ID] = {"id", LG_COLUMN_ROW, 0},
-		[SOURCE] = {"source", LG_COLUMN_INTEGER, 0},
-		[TARGET] = {"target", LG_COLUMN_U32, offsetof(struct lg_snapshot, ref_target)},
-		[KIND] = {"kind", LG_COLUMN_TEXT, 0},
-		[LABEL] = {"label", LG_COLUMN_TEXT, 0},
-		[NAME] = {"name", LG_COLUMN_TEXT, 0},
-		[WEAK] = {"weak", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[ID] = {"id", LG_COLUMN_ROW, 0},
+			[SOURCE] = {"source", LG_COLUMN_INTEGER, 0},
+			[TARGET] = {"target", LG_COLUMN_U32,
+				    offsetof(struct lg_snapshot, ref_target)},
+			[KIND] = {"kind", LG_COLUMN_TEXT, 0},
+			[LABEL] = {"label", LG_COLUMN_TEXT, 0},
+			[NAME] = {"name", LG_COLUMN_TEXT, 0},
+			[WEAK] = {"weak", LG_COLUMN_INTEGER, 0},
+		},
 	.count_at = LG_COUNT_AT(reference_count),
 	.value = value,
-	.access = {
-		{ID, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, NULL},
-		{SOURCE, LG_ACCESS_ORDERED, LG_COUNT_AT(inner_count), by_source},
-		{TARGET, LG_ACCESS_ORDERED, LG_COUNT_AT(object_count), by_target},
-	},
+	.access =
+		{
+			{ID, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, NULL},
+			{SOURCE, LG_ACCESS_ORDERED, LG_COUNT_AT(inner_count), by_source},
+			{TARGET, LG_ACCESS_ORDERED, LG_COUNT_AT(object_count), by_target},
+		},
 };

@@ -35,21 +35,24 @@ static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, 
 
 const struct lg_table lg_table_roots = {
 	.told = {"roots", "what lives without being referred to", NULL},
-	.column = {
-		[ID] = {"id", LG_COLUMN_ROW, 0},
-		[OBJECT] = {"object", LG_COLUMN_U32, offsetof(struct lg_root, object)},
-		[KIND] = {"kind", LG_COLUMN_TEXT, 0},
-		[LABEL] = {"label", LG_COLUMN_TEXT, 0},
-		[NAME] = {"name", LG_COLUMN_STRING, offsetof(struct lg_root, name)},
-		[EXCESS] = {"excess", LG_COLUMN_INTEGER, 0},
-		[INTERPRETER] = {"interpreter", LG_COLUMN_U32, offsetof(struct lg_root, interpreter)},
-	},
+	.column =
+		{
+			[ID] = {"id", LG_COLUMN_ROW, 0},
+			[OBJECT] = {"object", LG_COLUMN_U32, offsetof(struct lg_root, object)},
+			[KIND] = {"kind", LG_COLUMN_TEXT, 0},
+			[LABEL] = {"label", LG_COLUMN_TEXT, 0},
+			[NAME] = {"name", LG_COLUMN_STRING, offsetof(struct lg_root, name)},
+			[EXCESS] = {"excess", LG_COLUMN_INTEGER, 0},
+			[INTERPRETER] = {"interpreter", LG_COLUMN_U32,
+					 offsetof(struct lg_root, interpreter)},
+		},
 	.count_at = LG_COUNT_AT(root_count),
 	.rows_at = offsetof(struct lg_snapshot, roots),
 	.row_bytes = sizeof(struct lg_root),
 	.value = value,
-	.access = {
-		{ID, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, NULL},
-		{OBJECT, LG_ACCESS_ORDERED, LG_COUNT_AT(root_count), by_object},
-	},
+	.access =
+		{
+			{ID, LG_ACCESS_UNIQUE | LG_ACCESS_ORDERED, 0, NULL},
+			{OBJECT, LG_ACCESS_ORDERED, LG_COUNT_AT(root_count), by_object},
+		},
 };

@@ -50,7 +50,8 @@ static enum lg_status fail_at(const struct run *run, const char *byte, const cha
 static enum lg_status timed_out(const struct run *run)
 {
 	return lg_fail(run->err, LG_E_USAGE,
-		       "the query was not done after %g s (--timeout), and was stopped; rows that came before are not all",
+		       "the query was not done after %g s (--timeout), and was stopped; rows that "
+		       "came before are not all",
 		       (double)run->query->timeout_ns / 1e9);
 }
 
@@ -58,10 +59,11 @@ static enum lg_status out_of_memory(const struct run *run)
 {
 	char bytes[LG_NUMBER_TEXT_BYTES];
 
-	return lg_fail(run->err, LG_E_MEMORY,
-		       "the query needs more than %s of working memory (--memory): sorting, GROUP BY, "
-		       "DISTINCT and recursion hold rows, a LIMIT or a WHERE makes them fewer",
-		       lg_bytes_text(run->query->memory_bytes, bytes));
+	return lg_fail(
+		run->err, LG_E_MEMORY,
+		"the query needs more than %s of working memory (--memory): sorting, GROUP BY, "
+		"DISTINCT and recursion hold rows, a LIMIT or a WHERE makes them fewer",
+		lg_bytes_text(run->query->memory_bytes, bytes));
 }
 
 /* What stopped SQLite, in our words where it was us. */
@@ -81,9 +83,10 @@ static enum lg_status explain(const struct run *run, int code)
 	if (code == SQLITE_NOMEM)
 		return out_of_memory(run);
 	if (code == SQLITE_AUTH)
-		return fail_at(run, run->at,
-			       "only questions are answered (SELECT, VALUES, WITH, EXPLAIN): nothing can "
-			       "be written, attached, loaded or set");
+		return fail_at(
+			run, run->at,
+			"only questions are answered (SELECT, VALUES, WITH, EXPLAIN): nothing can "
+			"be written, attached, loaded or set");
 	if (offset >= 0)
 		return fail_at(run, run->at + offset, sqlite3_errmsg(query->db));
 	return lg_fail(run->err, LG_E_USAGE, "%s", sqlite3_errmsg(query->db));
@@ -169,8 +172,8 @@ static enum lg_status check_text(const struct run *run, size_t length)
 	char text[64];
 
 	if (length > LG_MAX_SQL_BYTES)
-		return lg_fail(run->err, LG_E_USAGE, "%zu bytes of SQL: at most %zu are taken", length,
-			       LG_MAX_SQL_BYTES);
+		return lg_fail(run->err, LG_E_USAGE, "%zu bytes of SQL: at most %zu are taken",
+			       length, LG_MAX_SQL_BYTES);
 	for (size_t i = 0; i < length;) {
 		uint32_t codepoint;
 		size_t n = lg_utf8_next(run->sql + i, length - i, &codepoint);
@@ -179,7 +182,8 @@ static enum lg_status check_text(const struct run *run, size_t length)
 			i += n;
 			continue;
 		}
-		snprintf(text, sizeof text, n ? "a NUL byte in the SQL" : "the byte 0x%02x is no UTF-8",
+		snprintf(text, sizeof text,
+			 n ? "a NUL byte in the SQL" : "the byte 0x%02x is no UTF-8",
 			 (unsigned char)run->sql[i]);
 		return fail_at(run, run->sql + i, text);
 	}

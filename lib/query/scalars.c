@@ -106,7 +106,8 @@ static void add_to_set(sqlite3_context *out, int count, sqlite3_value **value)
 
 	(void)count;
 	if (set && !set->is)
-		set->is = lg_alloc_zero(lg_bit_words(query->snapshot->object_count), sizeof *set->is);
+		set->is =
+			lg_alloc_zero(lg_bit_words(query->snapshot->object_count), sizeof *set->is);
 	if (!set || !set->is)
 		sqlite3_result_error_nomem(out);
 	else if (lg_argument_object(query, value[0], &object, &err) != LG_OK)

@@ -18,12 +18,18 @@
 static const struct {
 	int id, value;
 } limits[] = {
-	{SQLITE_LIMIT_LENGTH, 1 << 20},       {SQLITE_LIMIT_SQL_LENGTH, LG_MAX_SQL_BYTES},
-	{SQLITE_LIMIT_COLUMN, 1000},          {SQLITE_LIMIT_EXPR_DEPTH, 500},
-	{SQLITE_LIMIT_COMPOUND_SELECT, 100},  {SQLITE_LIMIT_VDBE_OP, 1000000},
-	{SQLITE_LIMIT_FUNCTION_ARG, 100},     {SQLITE_LIMIT_ATTACHED, 0},
-	{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200}, {SQLITE_LIMIT_VARIABLE_NUMBER, 1},
-	{SQLITE_LIMIT_TRIGGER_DEPTH, 1},      {SQLITE_LIMIT_WORKER_THREADS, 0},
+	{SQLITE_LIMIT_LENGTH, 1 << 20},
+	{SQLITE_LIMIT_SQL_LENGTH, LG_MAX_SQL_BYTES},
+	{SQLITE_LIMIT_COLUMN, 1000},
+	{SQLITE_LIMIT_EXPR_DEPTH, 500},
+	{SQLITE_LIMIT_COMPOUND_SELECT, 100},
+	{SQLITE_LIMIT_VDBE_OP, 1000000},
+	{SQLITE_LIMIT_FUNCTION_ARG, 100},
+	{SQLITE_LIMIT_ATTACHED, 0},
+	{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200},
+	{SQLITE_LIMIT_VARIABLE_NUMBER, 1},
+	{SQLITE_LIMIT_TRIGGER_DEPTH, 1},
+	{SQLITE_LIMIT_WORKER_THREADS, 0},
 };
 
 LG_DEFINE_CLEANUP(lg_query_close, struct lg_query *)
@@ -54,10 +60,10 @@ static uint64_t now_ns(void)
 static int must_stop(struct lg_query *query, const char *stage, uint64_t done, uint64_t total,
 		     const char *unit)
 {
-	query->interrupted = query->interrupted ||
-			     lg_progress_report(&query->asked, stage, done, total, unit);
-	query->timed_out = query->timed_out ||
-			   (query->deadline_ns && now_ns() > query->deadline_ns);
+	query->interrupted =
+		query->interrupted || lg_progress_report(&query->asked, stage, done, total, unit);
+	query->timed_out =
+		query->timed_out || (query->deadline_ns && now_ns() > query->deadline_ns);
 	return query->interrupted || query->timed_out;
 }
 
@@ -108,7 +114,7 @@ enum lg_status lg_query_need_targets(struct lg_query *query, struct lg_error *er
 /* The pragmas that tell of tables and functions; all others set something. */
 static bool tells_only(const char *pragma)
 {
-	static const char *const known[] = {"table_info", "table_xinfo", "table_list",
+	static const char *const known[] = {"table_info",    "table_xinfo", "table_list",
 					    "function_list", "module_list", "compile_options"};
 
 	for (size_t i = 0; pragma && i < sizeof known / sizeof *known; i++)
@@ -132,7 +138,8 @@ static int authorize(void *context, int action, const char *first, const char *s
 	case SQLITE_RECURSIVE:
 		return SQLITE_OK;
 	case SQLITE_FUNCTION:
-		return second && strcasecmp(second, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+		return second && strcasecmp(second, "load_extension") == 0 ? SQLITE_DENY
+									   : SQLITE_OK;
 	case SQLITE_PRAGMA:
 		return tells_only(first) ? SQLITE_OK : SQLITE_DENY;
 	default:
@@ -144,13 +151,12 @@ static int authorize(void *context, int action, const char *first, const char *s
  * SQLite makes tables of its own when they are first named, and asks then whether
  * its schema may be written. These are the ones that can be asked.
  */
-static const char preparation[] =
-	"PRAGMA temp_store = MEMORY;"
-	"SELECT * FROM pragma_table_info('objects') LIMIT 0;"
-	"SELECT * FROM pragma_table_xinfo('objects') LIMIT 0;"
-	"SELECT * FROM pragma_function_list LIMIT 0;"
-	"SELECT * FROM json_each('[]') LIMIT 0;"
-	"SELECT * FROM json_tree('[]') LIMIT 0;";
+static const char preparation[] = "PRAGMA temp_store = MEMORY;"
+				  "SELECT * FROM pragma_table_info('objects') LIMIT 0;"
+				  "SELECT * FROM pragma_table_xinfo('objects') LIMIT 0;"
+				  "SELECT * FROM pragma_function_list LIMIT 0;"
+				  "SELECT * FROM json_each('[]') LIMIT 0;"
+				  "SELECT * FROM json_tree('[]') LIMIT 0;";
 
 static int lock_down(struct lg_query *query)
 {
@@ -171,7 +177,8 @@ static int lock_down(struct lg_query *query)
 static enum lg_status open_database(struct lg_query *query, struct lg_error *err)
 {
 	int code = sqlite3_open_v2(":memory:", &query->db,
-				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX, NULL);
+				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX,
+				   NULL);
 
 	sqlite3_hard_heap_limit64((sqlite3_int64)query->memory_bytes);
 	if (code == SQLITE_OK)

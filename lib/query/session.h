@@ -22,7 +22,7 @@ enum lg_order_of {
 
 /* Texts of types, and their order as SQLite compares texts. */
 struct lg_type_names {
-	char **text; /* type; NULL before */
+	char **text;      /* type; NULL before */
 	uint32_t *rank;   /* type: how many different texts stand before its own */
 	uint32_t *sorted; /* types by rank */
 	uint32_t rank_count;
@@ -40,7 +40,7 @@ struct lg_query {
 	uint64_t deadline_ns; /* 0: none */
 	uint64_t rows_read;
 	bool timed_out, interrupted;
-	bool declaring; /* a table of ours: SQLite notes it in a schema of its own */
+	bool declaring;          /* a table of ours: SQLite notes it in a schema of its own */
 	struct lg_error failure; /* of ours, inside SQLite */
 	/* Made when first needed. */
 	struct lg_type_names names;

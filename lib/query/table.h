@@ -36,15 +36,15 @@ struct lg_bounds {
 
 /* How the value of a column is had. */
 enum lg_column_kind {
-	LG_COLUMN_ROW,       /* the number of the row */
-	LG_COLUMN_U8,        /* a field of the row ... */
+	LG_COLUMN_ROW, /* the number of the row */
+	LG_COLUMN_U8,  /* a field of the row ... */
 	LG_COLUMN_U32,
 	LG_COLUMN_U64,
 	LG_COLUMN_NONZERO32, /* ... of which 0 is NULL */
 	LG_COLUMN_NONZERO64,
-	LG_COLUMN_INDEX,     /* ... of which LG_NONE is NULL */
-	LG_COLUMN_STRING,    /* ... that is a string's number */
-	LG_COLUMN_INTEGER,   /* by the table's own function */
+	LG_COLUMN_INDEX,   /* ... of which LG_NONE is NULL */
+	LG_COLUMN_STRING,  /* ... that is a string's number */
+	LG_COLUMN_INTEGER, /* by the table's own function */
 	LG_COLUMN_TEXT,
 };
 
@@ -77,17 +77,17 @@ struct lg_access {
 struct lg_table {
 	struct lg_query_table told;
 	struct lg_column column[LG_MAX_COLUMNS];
-	size_t count_at;     /* where the snapshot has the count of its rows ... */
-	uint32_t from;       /* ... and the first of them */
-	size_t rows_at;      /* where it has the rows themselves, */
-	size_t row_bytes;    /* each of so many bytes; 0: each column stands for itself */
-	const char *absent;  /* why a dump may have no rows, which is an error then; or NULL */
+	size_t count_at;    /* where the snapshot has the count of its rows ... */
+	uint32_t from;      /* ... and the first of them */
+	size_t rows_at;     /* where it has the rows themselves, */
+	size_t row_bytes;   /* each of so many bytes; 0: each column stands for itself */
+	const char *absent; /* why a dump may have no rows, which is an error then; or NULL */
 	/* Its own columns; may be NULL where it has none. */
 	enum lg_status (*value)(struct lg_cursor *cursor, uint32_t row, int column,
 				sqlite3_context *out, struct lg_error *err);
 	/* All rows; NULL: by count. Of a function: those of its arguments. */
 	enum lg_status (*scan)(struct lg_cursor *cursor, struct lg_error *err);
-	int least_arguments; /* hidden columns behind the others */
+	int least_arguments;                      /* hidden columns behind the others */
 	struct lg_access access[LG_MAX_ACCESSES]; /* ended by one without flags */
 };
 
@@ -98,6 +98,9 @@ static inline uint32_t lg_count_at(const struct lg_query *query, size_t offset)
 {
 	return *(const uint32_t *)((const char *)query->snapshot + offset);
 }
+
+int lg_count_columns(const struct lg_table *table);
+int lg_count_arguments(const struct lg_table *table);
 
 /* Rows [first, end) of a list (NULL: of the numbers themselves). */
 static inline void lg_cursor_set(struct lg_cursor *cursor, const uint32_t *list, uint64_t first,

@@ -59,7 +59,8 @@ static enum lg_status make_texts(struct lg_query *query, struct lg_error *err)
 		lg_type_text(query->analysis, t, &buffer);
 		names->text[t] = buffer.bytes ? buffer.bytes : strdup("");
 		if (buffer.failed || !names->text[t])
-			return lg_fail(err, LG_E_MEMORY, "no memory for the names of %u types", count);
+			return lg_fail(err, LG_E_MEMORY, "no memory for the names of %u types",
+				       count);
 	}
 	return LG_OK;
 }

@@ -39,8 +39,8 @@ static enum lg_status give_sum(struct lg_query *query, uint32_t type, int column
 	return LG_OK;
 }
 
-static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, sqlite3_context *out,
-			    struct lg_error *err)
+static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column,
+			    sqlite3_context *out, struct lg_error *err)
 {
 	static const uint32_t flag[] = {
 		[HEAP] = LG_TYPE_HEAP, [GC] = LG_TYPE_GC, [PSEUDO] = LG_TYPE_PSEUDO};
@@ -55,19 +55,20 @@ static enum lg_status value(struct lg_cursor *cursor, uint32_t row, int column, 
 
 const struct lg_table lg_table_types = {
 	.told = {"types", "each type, with what its objects take", NULL},
-	.column = {
-		[ID] = {"id", LG_COLUMN_ROW, 0},
-		[NAME] = {"name", LG_COLUMN_TEXT, 0},
-		[MODULE] = {"module", LG_COLUMN_STRING, offsetof(struct lg_type, module)},
-		[QUALNAME] = {"qualname", LG_COLUMN_STRING, offsetof(struct lg_type, name)},
-		[OBJECT] = {"object", LG_COLUMN_INDEX, offsetof(struct lg_type, object)},
-		[HEAP] = {"heap", LG_COLUMN_INTEGER, 0},
-		[GC] = {"gc", LG_COLUMN_INTEGER, 0},
-		[PSEUDO] = {"pseudo", LG_COLUMN_INTEGER, 0},
-		[COUNT] = {"count", LG_COLUMN_INTEGER, 0},
-		[SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
-		[RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
-	},
+	.column =
+		{
+			[ID] = {"id", LG_COLUMN_ROW, 0},
+			[NAME] = {"name", LG_COLUMN_TEXT, 0},
+			[MODULE] = {"module", LG_COLUMN_STRING, offsetof(struct lg_type, module)},
+			[QUALNAME] = {"qualname", LG_COLUMN_STRING, offsetof(struct lg_type, name)},
+			[OBJECT] = {"object", LG_COLUMN_INDEX, offsetof(struct lg_type, object)},
+			[HEAP] = {"heap", LG_COLUMN_INTEGER, 0},
+			[GC] = {"gc", LG_COLUMN_INTEGER, 0},
+			[PSEUDO] = {"pseudo", LG_COLUMN_INTEGER, 0},
+			[COUNT] = {"count", LG_COLUMN_INTEGER, 0},
+			[SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
+			[RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
+		},
 	.count_at = LG_COUNT_AT(type_count),
 	.from = 1, /* that of the virtual root */
 	.rows_at = offsetof(struct lg_snapshot, types),
