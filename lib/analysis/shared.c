@@ -62,6 +62,10 @@ static bool is_peer(const struct lg_analysis *analysis, uint32_t parent, uint32_
 
 	if (child == node)
 		return true;
+	/* Nearly all are told apart by this already; keys take look-ups. */
+	if (analysis->snapshot->type[child] != analysis->snapshot->type[node] ||
+	    (parent && analysis->via[child] != LG_NONE))
+		return false;
 	a = lg_key_of(analysis, parent, child);
 	b = lg_key_of(analysis, parent, node);
 	return a.label.kind == LG_STEP_SHARED && lg_keys_equal(&a, &b);
