@@ -5,10 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <xxhash.h>
-
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "formats/dump/input.h"
 #include "formats/dump/schema.h"
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include <msgpack.h>
-#include <xxhash.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "formats/dump/fields.h"
 #include "formats/dump/frame.h"
 

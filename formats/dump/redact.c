@@ -2,10 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <xxhash.h>
-
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "formats/dump/redact.h"
 
 #define HASHED_BYTES 17 /* "~" and 16 hex digits */

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include <msgpack.h>
-#include <xxhash.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "formats/dump/column.h"
 #include "formats/dump/fields.h"
 #include "formats/dump/frame.h"

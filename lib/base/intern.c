@@ -3,9 +3,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include <xxhash.h>
-
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/intern.h"
 
 /* Open addressing over string numbers; 0 marks a free slot, since "" is never stored. */

@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <xxhash.h>
-
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/output.h"
 
 #define NAME_TRIES 100

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <xxhash.h>
+#include "base/hash.h"
 
 #include "base/cleanup.h"
 #include "formats/dump/schema.h"
