@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "snapshot/validate.h"
+
+#include <stdatomic.h>
+
 #include "base/bounds.h"
-#include "leakgraph/snapshot.h"
+#include "base/parallel.h"
 #include "snapshot/validate_memory.h"
 
 /* Sizes are summed in blocks of so many, each of which is known not to overflow. */
@@ -19,14 +23,6 @@ static enum lg_status check_below(struct lg_error *err, const char *column, uint
 	if (value < bound)
 		return LG_OK;
 	return out_of_range(err, column, position, value, "less than", bound);
-}
-
-static enum lg_status check_column(struct lg_error *err, const char *column,
-				   const uint32_t *value, uint64_t count, uint32_t bound)
-{
-	uint64_t i = lg_first_at_least_u32(value, count, bound);
-
-	return i == count ? LG_OK : check_below(err, column, i, value[i], bound);
 }
 
 /* An object that is not the virtual root. */
@@ -58,13 +54,25 @@ static enum lg_status check_counts(const struct lg_snapshot *s, struct lg_error 
 	return LG_OK;
 }
 
-static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error *err)
+struct column {
+	const char *name;
+	const void *values;
+	uint64_t count;
+};
+
+static enum lg_status check_present(const struct column *column, unsigned columns,
+				    struct lg_error *err)
 {
-	const struct {
-		const char *column;
-		const void *values;
-		uint64_t count;
-	} all[] = {
+	for (unsigned i = 0; i < columns; i++)
+		if (column[i].count && !column[i].values)
+			return lg_fail(err, LG_E_UNREADABLE, "%s is missing, expected %lu values",
+				       column[i].name, column[i].count);
+	return LG_OK;
+}
+
+static enum lg_status check_columns_present(const struct lg_snapshot *s, struct lg_error *err)
+{
+	const struct column all[] = {
 		{"address", s->address, s->object_count},
 		{"shallow_bytes", s->shallow_bytes, s->object_count},
 		{"type", s->type, s->object_count},
@@ -74,6 +82,14 @@ static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error
 		{"ref_target", s->ref_target, s->reference_count},
 		{"ref_name", s->ref_name, s->reference_count},
 		{"ref_kind", s->ref_kind, s->reference_count},
+	};
+
+	return check_present(all, sizeof all / sizeof *all, err);
+}
+
+static enum lg_status check_tables_present(const struct lg_snapshot *s, struct lg_error *err)
+{
+	const struct column all[] = {
 		{"roots", s->roots, s->root_count},
 		{"types", s->types, s->type_count},
 		{"threads", s->threads, s->thread_count},
@@ -91,11 +107,7 @@ static enum lg_status check_present(const struct lg_snapshot *s, struct lg_error
 		{"strings.offset", s->strings.offset, (uint64_t)s->strings.count + 1},
 	};
 
-	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
-		if (all[i].count && !all[i].values)
-			return lg_fail(err, LG_E_UNREADABLE, "%s is missing, expected %lu values",
-				       all[i].column, all[i].count);
-	return LG_OK;
+	return check_present(all, sizeof all / sizeof *all, err);
 }
 
 static enum lg_status check_strings(const struct lg_snapshot *s, struct lg_error *err)
@@ -154,75 +166,107 @@ static enum lg_status check_types(const struct lg_snapshot *s, struct lg_error *
 	return LG_OK;
 }
 
+/* ---- columns of objects and references, a range of rows at a time ---- */
+
+#define ROWS_A_TASK ((uint64_t)1 << 18)
+
+struct columns_check {
+	const struct lg_snapshot *s;
+	uint64_t object_tasks;
+	_Atomic uint64_t bytes; /* of all objects; of a sum that does not fit, some number over INT64_MAX */
+};
+
+static bool add_sizes(const uint64_t *size, uint64_t count, uint64_t *sum)
+{
+	uint64_t all = 0, some = 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		all |= size[i];
+		some += size[i];
+	}
+	*sum += some;
+	return all < (uint64_t)INT64_MAX / BLOCK && *sum <= (uint64_t)INT64_MAX;
+}
+
 /*
  * Sums of sizes are made everywhere: they must fit, signed too. What is small
  * can't do harm within a block, which the compiler turns into vector code.
  */
+static void sum_sizes(struct columns_check *check, uint64_t start, uint64_t end)
+{
+	const uint64_t *size = check->s->shallow_bytes;
+	uint64_t sum = 0, before;
+	bool fits = true;
+
+	for (uint64_t i = start; size && i < end; i += BLOCK)
+		fits &= add_sizes(size + i, end - i < BLOCK ? end - i : BLOCK, &sum);
+	before = atomic_load(&check->bytes);
+	while (!atomic_compare_exchange_weak(&check->bytes, &before,
+					     !fits || before > INT64_MAX ? UINT64_MAX : before + sum))
+		;
+}
+
+/* A sum was found not to fit, or may not: where? */
 static enum lg_status check_sizes(const struct lg_snapshot *s, struct lg_error *err)
 {
-	const uint64_t *size = s->shallow_bytes;
-	uint64_t sum = 0, count = s->object_count;
+	uint64_t sum = 0;
 
-	for (uint64_t start = 0; start < count; start += BLOCK) {
-		uint64_t end = count - start < BLOCK ? count : start + BLOCK, all = 0, some = 0;
-
-		for (uint64_t i = start; i < end; i++) {
-			all |= size[i];
-			some += size[i];
-		}
-		if (all < (uint64_t)INT64_MAX / BLOCK && some <= (uint64_t)INT64_MAX - sum) {
-			sum += some;
-			continue;
-		}
-		for (uint64_t i = start; i < end; i++) {
-			if (size[i] > (uint64_t)INT64_MAX - sum)
-				return out_of_range(err, "shallow_bytes", i, size[i],
-						    "with those before it at most", INT64_MAX);
-			sum += size[i];
-		}
+	for (uint64_t i = 0; i < s->object_count; i++) {
+		if (s->shallow_bytes[i] > (uint64_t)INT64_MAX - sum)
+			return out_of_range(err, "shallow_bytes", i, s->shallow_bytes[i],
+					    "with those before it at most", INT64_MAX);
+		sum += s->shallow_bytes[i];
 	}
 	return LG_OK;
 }
 
-static enum lg_status check_objects(const struct lg_snapshot *s, struct lg_error *err)
+static enum lg_status check_virtual_root(const struct lg_snapshot *s, struct lg_error *err)
 {
-	enum lg_status status;
-
-	if (s->address[0] != 0 || s->type[0] != 0)
+	if ((s->address && s->address[0] != 0) || (s->type && s->type[0] != 0))
 		return lg_fail(err, LG_E_UNREADABLE,
 			       "object 0 has address %#lx and type %u, expected the virtual root: 0 and 0",
-			       s->address[0], s->type[0]);
-	status = check_column(err, "type", s->type, s->object_count, s->type_count);
-	return status == LG_OK ? check_sizes(s, err) : status;
+			       s->address ? s->address[0] : 0, s->type ? s->type[0] : 0);
+	if (s->first_reference && s->first_reference[0] != 0)
+		return out_of_range(err, "first_reference", 0, s->first_reference[0], "exactly", 0);
+	if (s->first_reference && s->first_reference[1] != 0)
+		return lg_fail(err, LG_E_UNREADABLE,
+			       "the virtual root has %u references, expected none",
+			       s->first_reference[1]);
+	return LG_OK;
 }
 
-static enum lg_status check_first_reference(const struct lg_snapshot *s, struct lg_error *err)
+static enum lg_status check_objects(struct columns_check *check, uint64_t start, uint64_t end,
+				    struct lg_error *err)
 {
+	const struct lg_snapshot *s = check->s;
 	const uint32_t *first = s->first_reference;
-	uint64_t i;
+	uint64_t inner = end < s->inner_count ? end : s->inner_count, i = end;
 
-	if (first[0] != 0)
-		return out_of_range(err, "first_reference", 0, first[0], "exactly", 0);
-	if (first[1] != 0)
-		return lg_fail(err, LG_E_UNREADABLE,
-			       "the virtual root has %u references, expected none", first[1]);
-	i = lg_first_descent(first, s->inner_count);
-	if (i != s->inner_count)
+	if (s->type)
+		i = start + lg_first_at_least_u32(s->type + start, end - start, s->type_count);
+	if (i < end)
+		return check_below(err, "type", i, s->type[i], s->type_count);
+	sum_sizes(check, start, end);
+	if (!first || start >= inner)
+		return LG_OK;
+	i = start + lg_first_descent(first + start, inner - start);
+	if (i < inner)
 		return out_of_range(err, "first_reference", i + 1, first[i + 1], "at least",
 				    first[i]);
-	if (first[s->inner_count] != s->reference_count)
-		return out_of_range(err, "first_reference", s->inner_count, first[s->inner_count],
-				    "exactly", s->reference_count);
+	if (inner == s->inner_count && first[inner] != s->reference_count)
+		return out_of_range(err, "first_reference", inner, first[inner], "exactly",
+				    s->reference_count);
 	return LG_OK;
 }
 
 /* A name is a string, or a type where the key's type is all that is known. */
-static enum lg_status check_ref_names(const struct lg_snapshot *s, struct lg_error *err)
+static enum lg_status check_ref_names(const struct lg_snapshot *s, uint64_t start, uint64_t end,
+				      struct lg_error *err)
 {
 	uint32_t lower = s->type_count < s->strings.count ? s->type_count : s->strings.count;
-	uint64_t i = lg_first_at_least_u32(s->ref_name, s->reference_count, lower);
+	uint64_t i = start + lg_first_at_least_u32(s->ref_name + start, end - start, lower);
 
-	for (; i < s->reference_count; i++) {
+	for (; i < end; i++) {
 		bool is_type = s->ref_kind[i] == LG_REF_KEY_TYPE;
 		uint32_t bound = is_type ? s->type_count : s->strings.count;
 
@@ -235,20 +279,52 @@ static enum lg_status check_ref_names(const struct lg_snapshot *s, struct lg_err
 	return LG_OK;
 }
 
-static enum lg_status check_references(const struct lg_snapshot *s, struct lg_error *err)
+static enum lg_status check_references(const struct lg_snapshot *s, uint64_t start, uint64_t end,
+				       struct lg_error *err)
 {
-	enum lg_status status = check_first_reference(s, err);
-	uint64_t i;
+	uint64_t count = end - start, i;
 
-	if (status != LG_OK)
-		return status;
-	i = lg_first_at_least_u8(s->ref_kind, s->reference_count, LG_REF_KIND_COUNT);
-	if (i != s->reference_count)
-		return check_below(err, "ref_kind", i, s->ref_kind[i], LG_REF_KIND_COUNT);
-	i = lg_first_no_object(s->ref_target, s->reference_count, s->object_count);
-	if (i != s->reference_count)
-		return check_object(err, s, "ref_target", i, s->ref_target[i]);
-	return check_ref_names(s, err);
+	if (!s->ref_kind)
+		return LG_OK;
+	i = lg_first_at_least_u8(s->ref_kind + start, count, LG_REF_KIND_COUNT);
+	if (i < count)
+		return check_below(err, "ref_kind", start + i, s->ref_kind[start + i],
+				   LG_REF_KIND_COUNT);
+	i = lg_first_no_object(s->ref_target + start, count, s->object_count);
+	if (i < count)
+		return check_object(err, s, "ref_target", start + i, s->ref_target[start + i]);
+	return check_ref_names(s, start, end, err);
+}
+
+static uint64_t tasks(uint64_t rows)
+{
+	return (rows + ROWS_A_TASK - 1) / ROWS_A_TASK;
+}
+
+static enum lg_status check_rows(void *context, unsigned worker, uint64_t task, struct lg_error *err)
+{
+	struct columns_check *check = context;
+	bool objects = task < check->object_tasks;
+	uint64_t rows = objects ? check->s->object_count : check->s->reference_count;
+	uint64_t start = (objects ? task : task - check->object_tasks) * ROWS_A_TASK;
+	uint64_t end = rows - start < ROWS_A_TASK ? rows : start + ROWS_A_TASK;
+
+	(void)worker;
+	return objects ? check_objects(check, start, end, err)
+		       : check_references(check->s, start, end, err);
+}
+
+static enum lg_status check_columns(const struct lg_snapshot *s, struct lg_error *err)
+{
+	struct columns_check check = {.s = s, .object_tasks = tasks(s->object_count)};
+	enum lg_status status = check_virtual_root(s, err);
+
+	if (status == LG_OK)
+		status = lg_parallel_for(check.object_tasks + tasks(s->reference_count), check_rows,
+					 &check, err);
+	if (status == LG_OK && check.bytes > INT64_MAX)
+		status = check_sizes(s, err);
+	return status;
 }
 
 static enum lg_status check_roots(const struct lg_snapshot *s, struct lg_error *err)
@@ -388,7 +464,7 @@ static enum lg_status check_containers(const struct lg_snapshot *s, struct lg_er
 					    before);
 		if (c->used > c->room)
 			return out_of_range(err, "containers.used", i, c->used, "at most", c->room);
-		if (c->apart_bytes > s->shallow_bytes[c->object])
+		if (s->shallow_bytes && c->apart_bytes > s->shallow_bytes[c->object])
 			return out_of_range(err, "containers.apart_bytes", i, c->apart_bytes,
 					    "at most", s->shallow_bytes[c->object]);
 		if (c->needed_bytes > c->apart_bytes)
@@ -399,13 +475,12 @@ static enum lg_status check_containers(const struct lg_snapshot *s, struct lg_er
 	return LG_OK;
 }
 
-enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct lg_error *err)
+static enum lg_status check_tables(const struct lg_snapshot *snapshot, struct lg_error *err)
 {
 	static enum lg_status (*const check[])(const struct lg_snapshot *, struct lg_error *) = {
-		check_counts,  check_present, check_strings,    check_info,    check_types,
-		check_objects, check_roots,   check_references, check_threads, check_frames,
-		check_tasks,   check_sites,   check_allocations, check_equals,
-		check_containers, lg_snapshot_validate_memory,
+		check_tables_present, check_strings, check_info,  check_types, check_roots,
+		check_threads,        check_frames,  check_tasks, check_sites, check_allocations,
+		check_equals,         check_containers, lg_snapshot_validate_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof check / sizeof *check; i++) {
@@ -415,4 +490,22 @@ enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct l
 			return status;
 	}
 	return LG_OK;
+}
+
+enum lg_status lg_snapshot_validate_there(const struct lg_snapshot *snapshot, struct lg_error *err)
+{
+	enum lg_status status = check_counts(snapshot, err);
+
+	if (status == LG_OK)
+		status = check_tables(snapshot, err);
+	return status == LG_OK ? check_columns(snapshot, err) : status;
+}
+
+enum lg_status lg_snapshot_validate(const struct lg_snapshot *snapshot, struct lg_error *err)
+{
+	enum lg_status status = check_counts(snapshot, err);
+
+	if (status == LG_OK)
+		status = check_columns_present(snapshot, err);
+	return status == LG_OK ? lg_snapshot_validate_there(snapshot, err) : status;
 }
