@@ -7,7 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "cycles/find.h"
-#include "graph/parts.h"
+#include "graph/visit.h"
 
 /* References that are weakened as one: of holders of a type, under a name. */
 struct candidate {
@@ -114,20 +114,19 @@ static bool take_reference(void *context, uint32_t node, uint32_t reference, uin
 }
 
 /* Has the component no cycle without the candidate's references? */
-static bool is_broken(struct peeling *p, const struct lg_parts *parts,
-		      const struct candidate *candidate)
+static bool is_broken(struct peeling *p, const struct candidate *candidate)
 {
 	p->without = candidate;
 	p->tail = 0;
 	for (uint32_t i = 0; i < p->count; i++)
 		p->referrers[p->member[i]] = 0;
 	for (uint32_t i = 0; i < p->count; i++)
-		lg_parts_visit(parts, p->member[i], count_reference, p);
+		lg_graph_visit(p->analysis->graph, p->member[i], count_reference, p);
 	for (uint32_t i = 0; i < p->count; i++)
 		if (p->referrers[p->member[i]] == 0)
 			p->queue[p->tail++] = p->member[i];
 	for (uint32_t i = 0; i < p->tail; i++)
-		lg_parts_visit(parts, p->queue[i], take_reference, p);
+		lg_graph_visit(p->analysis->graph, p->queue[i], take_reference, p);
 	return p->tail == p->count;
 }
 
@@ -152,19 +151,13 @@ static enum lg_status choose(struct peeling *p, const struct lg_knot *knot,
 			     const struct candidate *candidate, size_t count, size_t *chosen,
 			     bool *breaks_all, struct lg_error *err)
 {
-	lg_cleanup(lg_parts_release) struct lg_parts parts = {0};
-	enum lg_status status;
-
 	*chosen = 0;
 	if (knot->size > LG_MAX_WEAKENED_NODES)
 		return LG_OK;
-	status = lg_parts_make(p->analysis->graph, &parts, err);
-	if (status != LG_OK)
-		return status;
 	if (!prepare(p, knot))
 		return lg_fail(err, LG_E_MEMORY, "no memory for a cycle of %u objects", knot->size);
 	for (size_t i = 0; i < count && !*breaks_all; i++) {
-		*breaks_all = is_broken(p, &parts, &candidate[i]);
+		*breaks_all = is_broken(p, &candidate[i]);
 		*chosen = *breaks_all ? i : 0;
 	}
 	return LG_OK;
