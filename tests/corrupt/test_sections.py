@@ -244,16 +244,16 @@ class Sections(unittest.TestCase):
                              (dumps.OK, plain), encoding)
 
     def test_indexes_out_of_range(self):
-        def column(table, name, row, value, encoding="varint"):
+        def column(table, name, row, value, encoding="varint", others=0):
             count = self.chunk(self.values, table)["count"]
-            data = [varint(value if i == row else 0) for i in range(count)]
+            data = [varint(value if i == row else others) for i in range(count)]
             return self.with_column(table, name, encoding, b"".join(data))
         objects = self.chunk(self.values, "objects")["count"]
         strings = self.chunk(self.values, "strings")["count"]
         types = self.chunk(self.values, "types")["count"]
         self.refuse(column("objects", "type", 5, types), "type[5] is %d, expected less than %d" % (types, types))
         self.refuse(column("objects", "address", 0, 64), "object 0 has address 0x40")
-        self.refuse(column("objects", "shallow_bytes", 3, 2**63), "shallow_bytes[3] is 9223372036854775808")
+        self.refuse(column("objects", "shallow_bytes", 3, 2**63, others=2**20), "shallow_bytes[3] is 9223372036854775808")
         self.refuse(column("references", "target", 0, objects), "ref_target[0] is %d, expected less than" % objects)
         self.refuse(column("references", "target", 1, 1), "ref_target[0] is 0, the virtual root")
         self.refuse(column("references", "kind", 2, 14), "ref_kind[2] is 14, expected less than 14")
