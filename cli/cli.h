@@ -64,7 +64,7 @@ struct arguments {
 	double growth; /* 0.2: 20 % */
 	uint32_t count, keep, rows;
 	const char *name, *budgets, *report;
-	struct texts base, head, budget;
+	struct texts base, head, budget, ignore;
 	char **operand;
 	int operand_count;
 };

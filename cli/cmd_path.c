@@ -21,7 +21,7 @@ static void print_routes(const struct screen *screen, const struct lg_where *whe
 		}
 		print_path(screen, &route[i].path, column, column + 2, 6);
 	}
-	if (count == 0)
+	if (count == 0 && where->no_other == 0)
 		puts("    none: no root reaches it");
 	for (size_t i = 0; i < count; i++)
 		if (route[i].held_by_several) {
@@ -51,6 +51,20 @@ static void print_allocated(const struct screen *screen, const struct lg_where *
 		print_wrapped(screen, line, 0, 4);
 }
 
+/* What is ignored may be all there is. */
+static void print_no_other(const struct lg_where *where)
+{
+	char number[LG_NUMBER_TEXT_BYTES];
+
+	if (where->no_other == 0)
+		return;
+	if (where->no_other + where->unreached == where->count)
+		puts("    no other path: all go through what is ignored");
+	else
+		printf("    %11s have no other path: all of theirs go through what is ignored\n",
+		       lg_count_text(where->no_other, number));
+}
+
 static void print_where(const struct lg_where *where)
 {
 	struct screen screen = screen_open();
@@ -75,8 +89,12 @@ static void print_where(const struct lg_where *where)
 		fputc('\n', stdout);
 	}
 	print_allocated(&screen, where);
-	printf("\n%sShortest path from a root%s\n", screen.bold, screen.plain);
+	if (where->weak)
+		printf("weakly referred to by %s, which keep nothing alive\n", where->weak_text);
+	printf("\n%sShortest path from a root%s%s\n", screen.bold,
+	       where->ignoring ? " that avoids what is ignored" : "", screen.plain);
 	print_routes(&screen, where, where->shortest, where->shortest_count, where->shortest_more);
+	print_no_other(where);
 	if (where->one_object && where->alike > 1)
 		printf("    %s%s objects of its type lie on this path, keys and items merged%s\n",
 		       screen.dim, lg_count_text(where->alike, number), screen.plain);
@@ -127,6 +145,10 @@ static void json_where(const struct lg_where *where, const char *path)
 	json_string(&json, "cycle_text", where->cycle_text);
 	json_routes(&json, "shortest", where->shortest, where->shortest_count);
 	json_number(&json, "shortest_more", where->shortest_more);
+	json_bool(&json, "ignoring", where->ignoring);
+	json_number(&json, "no_other", where->no_other);
+	json_number(&json, "weak", where->weak);
+	json_string(&json, "weak_text", where->weak_text);
 	json_routes(&json, "dominators", where->dominators, where->dominators_count);
 	json_number(&json, "dominators_more", where->dominators_more);
 	json_close_object(&json);
@@ -238,6 +260,9 @@ static int run(const struct arguments *arguments)
 
 	if (status == LG_OK && arguments->referrers)
 		return run_referrers(arguments, &input);
+	if (status == LG_OK && arguments->ignore.count)
+		status = lg_analysis_ignore(input.analysis, arguments->ignore.text,
+					    arguments->ignore.count, &err);
 	if (status == LG_OK)
 		status = lg_where_build(input.analysis, arguments->operand[1], arguments->top,
 					&where, &err);
@@ -263,6 +288,8 @@ const struct command cmd_path = {
 	"what has piled up at a suspect (by its signature, as analyze prints it), merged\n"
 	"over equal paths. With --referrers who refers to it, and who to those, merged by\n"
 	"type and label: roots and weak references end a branch, and each object is\n"
-	"followed once, where it is nearest.",
+	"followed once, where it is nearest.\n"
+	"--ignore looks for other paths: a PATTERN is one of the shell's for types (app.*),\n"
+	"modules and other roots (app.cache, 'thread worker-*') or labels ('.SESSIONS').",
 	run,
 };

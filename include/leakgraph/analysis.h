@@ -325,6 +325,10 @@ struct lg_where {
 	struct lg_route *dominators; /* what alone keeps it: chain of dominators, merged */
 	size_t dominators_count;
 	uint64_t dominators_more;
+	bool ignoring; /* lg_analysis_ignore() */
+	uint64_t no_other; /* objects whose every path goes through what is ignored */
+	uint64_t weak;  /* weak references to what was asked for: they keep nothing alive */
+	const char *weak_text; /* from what, the most first: "6,000 × weakref.ReferenceType" */
 	uint64_t alike; /* one_object: objects, with it, on the same merged shortest path */
 	struct lg_pool *pool;
 };
@@ -339,5 +343,15 @@ struct lg_where {
 enum lg_status lg_where_build(struct lg_analysis *analysis, const char *query, uint32_t top,
 			      struct lg_where **out, struct lg_error *err) LG_MUST_CHECK;
 void lg_where_free(struct lg_where *where);
+
+/*
+ * From here on the shortest paths are those that avoid what one of the patterns
+ * matches (as of fnmatch, or to the letter): objects of a type ("app.*"), a module
+ * or another root ("app.cache", "thread worker-*"), references with a label
+ * (".SESSIONS", "[str]", "local rows"). What matches may itself be asked for.
+ * Dominators are as they were. O(objects + references).
+ */
+enum lg_status lg_analysis_ignore(struct lg_analysis *analysis, const char *const *pattern,
+				  size_t count, struct lg_error *err) LG_MUST_CHECK;
 
 #endif

@@ -12,6 +12,8 @@ struct lg_analysis {
 	struct lg_graph *graph;
 	struct lg_dominators *dominators;
 	struct lg_shortest *shortest;   /* when first asked for */
+	uint32_t *shortest_via; /* where something is ignored: node: the reference from its
+				   parent on the shortest path; else NULL */
 	struct lg_referrers *referrers; /* likewise */
 	uint32_t *via;                  /* node: the reference by which its immediate dominator
 					   refers to it; LG_NONE: only others do */

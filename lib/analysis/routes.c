@@ -36,8 +36,9 @@ enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators, str
 		status = lg_analysis_need_shortest(analysis, err);
 	if (status == LG_OK && !dominators) {
 		out->parent = analysis->shortest->parent;
-		out->via = out->own_via;
-		status = lg_label_edges(analysis, out->parent, out->own_via, NULL, err);
+		out->via = analysis->shortest_via ? analysis->shortest_via : out->own_via;
+		if (!analysis->shortest_via)
+			status = lg_label_edges(analysis, out->parent, out->own_via, NULL, err);
 	}
 	if (status != LG_OK)
 		lg_routes_free(out);

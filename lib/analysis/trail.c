@@ -93,6 +93,10 @@ struct lg_group_key lg_reference_key(const struct lg_analysis *analysis, uint32_
 
 	if (holder == 0)
 		return key;
+	if (analysis->shortest_via && analysis->shortest->parent[target] == holder) {
+		key.label = lg_label_of(analysis, holder, analysis->shortest_via[target]);
+		return key;
+	}
 	if (analysis->dominators->immediate[target] == holder && analysis->via[target] != LG_NONE)
 		return key;
 	if (!lg_graph_step(analysis->graph, holder, target, &step)) {

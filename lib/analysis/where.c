@@ -5,6 +5,7 @@
 #include "analysis/subject.h"
 #include "analysis/routes.h"
 #include "analysis/sites.h"
+#include "analysis/weak.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -96,6 +97,19 @@ static enum lg_status find_cycle(struct lg_analysis *analysis, const struct lg_s
 	return LG_OK;
 }
 
+/* Of those that a root reaches. */
+static void count_without_other(const struct lg_analysis *analysis, const struct lg_subject *asked,
+				struct lg_where *where)
+{
+	where->ignoring = analysis->shortest_via != NULL;
+	for (uint32_t i = 0; where->ignoring && i < asked->count; i++) {
+		uint32_t node = lg_analysis_node(analysis, asked->node[i]);
+
+		where->no_other += analysis->dominators->immediate[node] != LG_NONE &&
+				   analysis->shortest->parent[node] == LG_NONE;
+	}
+}
+
 static enum lg_status find_paths(struct lg_analysis *analysis, const struct lg_subject *asked,
 				 uint32_t top, struct lg_where *where, struct lg_error *err)
 {
@@ -109,6 +123,7 @@ static enum lg_status find_paths(struct lg_analysis *analysis, const struct lg_s
 	if (status == LG_OK && asked->one_object)
 		status = count_alike(&shortest, lg_analysis_node(analysis, asked->object),
 				     &where->alike, err);
+	count_without_other(analysis, asked, where);
 	if (status == LG_OK)
 		status = lg_routes_open(analysis, true, &dominators, err);
 	if (status == LG_OK)
@@ -138,6 +153,9 @@ enum lg_status lg_where_build(struct lg_analysis *analysis, const char *text, ui
 	status = measure(analysis, &asked, where, err);
 	if (status == LG_OK)
 		status = find_cycle(analysis, &asked, where, err);
+	if (status == LG_OK)
+		status = lg_weak_referrers(analysis, asked.node, asked.count, where->pool,
+					   &where->weak, &where->weak_text, err);
 	if (status == LG_OK)
 		status = find_paths(analysis, &asked, top ? top : DEFAULT_TOP, where, err);
 	if (status == LG_OK)

@@ -105,7 +105,7 @@ class HelpTest(CommandLineTest):
                    "classes": ["--json", "--top N", "--package", "--index"],
                    "waste": ["--json", "--top N", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
-                   "path": ["--json", "--top N", "--index"],
+                   "path": ["--json", "--top N", "--ignore PATTERN", "--index"],
                    "cut": ["--json", "--top N", "--most N", "--index"],
                    "cycles": ["--json", "--top N", "--index"],
                    "query": ["--format FORMAT", "--timeout SECONDS", "--memory SIZE", "--index"],
@@ -299,6 +299,17 @@ class JsonTest(CommandLineTest):
         rows = self.json("tree", self.shop, "--depth", 1, "--min-share", "15%")["rows"]
         self.assertEqual([(row["depth"], row["label"]) for row in rows],
                          [(0, "(all roots)"), (1, "module shop.sessions"), (1, "(several paths)")])
+
+    def test_path_that_avoids_what_is_known(self):
+        found = self.json("path", self.shop, "shop.models.Product", "--ignore", "module shop.catalog", "-i", "nothing")
+        self.assertTrue(found["ignoring"])
+        self.assertEqual([path["path_text"] for path in found["shortest"]],
+                         ["module shop.search → .INDEX → [int] ×100 → shop.models.Product"])
+        found = self.json("path", self.shop, "shop.models.Product", "--ignore", "[[]*", "--ignore", "[str]")
+        self.assertEqual((found["shortest"], found["no_other"]), ([], 100))
+        text = self.succeed("path", self.shop, "shop.models.Product", "--ignore", "shop.*")
+        self.assertIn("Shortest path from a root that avoids what is ignored\n"
+                      "    no other path: all go through what is ignored\n", text)
 
     def test_path_by_index_and_address_agree(self):
         by_index = self.json("path", self.shop, "#3")
