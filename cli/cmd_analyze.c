@@ -149,22 +149,27 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 		print_also(screen, holder);
 }
 
-/* What is small beside the largest is only counted; the first is always told. */
-static void print_holders(const struct screen *screen, const struct lg_verdict *verdict, bool all)
+/* What is small beside the largest is only counted; the first is told, unless garbage is larger. */
+static void print_holders(const struct screen *screen, const struct lg_verdict *verdict, bool all,
+			  bool garbage_first)
 {
 	char count[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES];
 	uint64_t largest = verdict->untold_bytes;
 	size_t told = 0;
 
 	printf("\n%sWhat keeps the memory%s\n", screen->bold, screen->plain);
-	while (told < verdict->holder_count && (told == 0 || all || !verdict->holder[told].minor)) {
+	while (told < verdict->holder_count &&
+	       ((told == 0 && !garbage_first) || all || !verdict->holder[told].minor)) {
 		print_holder(screen, &verdict->holder[told], told + 1);
 		told++;
 	}
 	for (size_t i = told; i < verdict->holder_count; i++)
 		if (verdict->holder[i].retained_bytes > largest)
 			largest = verdict->holder[i].retained_bytes;
-	if (told == 0 && verdict->summary.reached_bytes)
+	if (told == 0 && verdict->holder_total)
+		printf("    %s places, none over %s (--top tells them)\n",
+		       lg_count_text(verdict->holder_total, count), lg_bytes_text(largest, bytes));
+	else if (told == 0 && verdict->summary.reached_bytes)
 		printf("    no single place: none holds %s or more of the %s that roots reach\n",
 		       lg_bytes_text(verdict->threshold_bytes, count),
 		       lg_bytes_text(verdict->summary.reached_bytes, bytes));
@@ -264,7 +269,7 @@ static void print_verdict(const struct lg_verdict *verdict, const char *path, bo
 	print_where(&screen, verdict);
 	if (garbage_first)
 		print_garbage(&screen, &verdict->garbage);
-	print_holders(&screen, verdict, all);
+	print_holders(&screen, verdict, all, garbage_first);
 	if (!garbage_first)
 		print_garbage(&screen, &verdict->garbage);
 	if (verdict->note_count)

@@ -292,25 +292,14 @@ static bool is_code(const struct finding *f)
 	};
 	const struct lg_hop *hop = hop_at(f, f->steps->cut);
 
-	/* Classes and functions that are made at run time pile up in containers. */
-	return !f->steps->piles_up && (IS_ONE_OF(hop->type, code) ||
-				       lg_bit_get(f->analysis->is_class, hop->object));
-}
-
-static enum lg_root_kind root_kind(const struct finding *f)
-{
-	const struct lg_label *label = &f->place->trail.step[0].key.label;
-
-	return label->kind == LG_STEP_ROOT
-		       ? (enum lg_root_kind)f->analysis->snapshot->roots[label->name].kind
-		       : LG_ROOT_OTHER;
+	/* Classes and functions that are made at run time pile up in containers, not at a root. */
+	return (!f->steps->piles_up || f->steps->pile == 0) &&
+	       (IS_ONE_OF(hop->type, code) || lg_bit_get(f->analysis->is_class, hop->object));
 }
 
 static bool find_known(struct finding *f)
 {
-	if (root_kind(f) == LG_ROOT_INTERNED)
-		add_text(f, "known", -4, "a table of the interpreter");
-	else if (is_known_table(f))
+	if (is_known_table(f))
 		add_text(f, "known", -4, "a table that every program has");
 	else if (is_code(f))
 		add_text(f, "known", -4, "code and classes of what was imported");

@@ -32,6 +32,7 @@ enum shape {
 	SHAPE_TASK,
 	SHAPE_TRACEBACK,
 	SHAPE_LRU_CACHE,
+	SHAPE_INTERNED,
 	SHAPE_C_CODE,
 	SHAPE_C_VARIABLE, /* of which the dump says where it stands */
 };
@@ -110,6 +111,8 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 	enum shape best = SHAPE_NONE;
 
 	*at = holder->accumulation;
+	if (holder->root_kind == LG_ROOT_INTERNED)
+		return SHAPE_INTERNED;
 	if (holder->root_kind == LG_ROOT_C_CODE)
 		return starts(holder->root, "C code (") ? SHAPE_C_VARIABLE : SHAPE_C_CODE;
 	for (size_t i = 0; i < holder->path.count; i++) {
@@ -187,11 +190,19 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				 "lives as long as that function",
 				 hop->label + strlen("cell "));
 		break;
+	case SHAPE_INTERNED:
+		lg_buffer_format(text,
+				 "%s strings interned for ever, by C code or sys.intern: a few are "
+				 "names, so many were made of data; don't intern those",
+				 lg_count_text(holder->count, number));
+		break;
 	case SHAPE_C_CODE:
 		lg_buffer_format(text,
 				 "%s × %s with references that no object explains: C code "
-				 "holds them; look for a missing Py_DECREF",
-				 lg_count_text(holder->count, number), holder->type);
+				 "holds them; look for a missing Py_DECREF%s",
+				 lg_count_text(holder->count, number), holder->type,
+				 strcmp(holder->type, "str") == 0 ? ", or strings interned for ever"
+								  : "");
 		break;
 	case SHAPE_C_VARIABLE:
 		lg_buffer_format(text,
@@ -250,18 +261,39 @@ static void note_holder(struct notes *notes, const struct lg_analysis *analysis,
 	add_note(notes->verdict, &text);
 }
 
-static void note_garbage(struct lg_verdict *verdict)
+/* Why the collector leaves cycles alone, and what to do, as far as its state is known. */
+static void tell_cycles(const struct lg_snapshot *snapshot, struct lg_buffer *text)
+{
+	const struct lg_collector_state *collector = snapshot->collectors;
+	char number[LG_NUMBER_TEXT_BYTES];
+
+	lg_buffer_add(text, "garbage in cycles waits for the collector: ");
+	if (snapshot->collector_count == 0)
+		lg_buffer_add(text, "it is off (gc.disable, gc.freeze) or has not come to it yet");
+	else if (!collector->enabled)
+		lg_buffer_add(text, "it is off (gc.disable); turn it on, call gc.collect() at good "
+				    "moments, or break the cycles (weakref)");
+	else if (collector->frozen)
+		lg_buffer_format(text,
+				 "it never looks at what is frozen, %s objects (gc.freeze); freeze "
+				 "only what lives on, or call gc.unfreeze()",
+				 lg_count_text(collector->frozen, number));
+	else
+		lg_buffer_add(text, "it is on, and has not come to it yet; if this grows, thresholds "
+				    "are too high (gc.get_threshold)");
+}
+
+static void note_garbage(const struct lg_snapshot *snapshot, struct lg_verdict *verdict)
 {
 	struct lg_buffer text = {0};
 
 	if (verdict->garbage.share < GARBAGE_SHARE)
 		return;
-	lg_buffer_add(
-		&text,
-		verdict->garbage.cycles
-			? "garbage in cycles waits for the collector: it is off (gc.disable, "
-			  "gc.freeze) or has not come to it yet"
-			: "garbage without cycles: no root found reaches it, nor does C code");
+	if (verdict->garbage.cycles)
+		tell_cycles(snapshot, &text);
+	else
+		lg_buffer_add(&text,
+			      "garbage without cycles: no root found reaches it, nor does C code");
 	add_note(verdict, &text);
 }
 
@@ -316,7 +348,7 @@ enum lg_status lg_notes_add(const struct lg_analysis *analysis, struct lg_verdic
 		add_note(verdict, &memory);
 	if (first)
 		note_summary(verdict);
-	note_garbage(verdict);
+	note_garbage(analysis->snapshot, verdict);
 	for (size_t i = 0; i < verdict->holder_count; i++)
 		note_holder(&notes, analysis, i);
 	if (!first)

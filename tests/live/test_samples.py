@@ -71,7 +71,8 @@ class SampleTest(support.LiveTest):
         if answer.get("garbage"):
             self.assertEqual(where["unreached"], answer["count"])
             return
-        self.assertEqual(where["unreached"], 0)
+        # Of str some are always garbage.
+        self.assertLessEqual(where["unreached"], where["count"] / 100)
         self.assertGreaterEqual(where["count"], answer.get("count", 1))
         self.assertGreaterEqual(where["retained_bytes"] * 1.25, answer["retained_bytes"])
 
@@ -91,7 +92,7 @@ class SampleTest(support.LiveTest):
         screen = flat(self.analyze(dump))
         # The middle of a long path is left out on the screen.
         wanted = ([answer["type"]] if answer.get("garbage")
-                  else [answer["root"], answer["path"][0], answer["path"][-1]])
+                  else [answer["root"], *dict.fromkeys((answer["path"][0], answer["path"][-1]))])
         self.assertIsNone(in_order(screen, wanted), screen)
 
     def check_memory(self, answer, dump, found):
@@ -115,6 +116,9 @@ class SampleTest(support.LiveTest):
 
     def check_sample(self, name, python):
         answer = expected(name)
+        before = answer.get("before")
+        if before and support.version_of(python) < tuple(before["version"]):
+            answer.update(before)
         with support.sample(python, name) as target:
             dump = self.dump(target)
         found = self.json("analyze", dump)
@@ -123,6 +127,8 @@ class SampleTest(support.LiveTest):
         if "part" in answer:
             self.check_memory(answer, dump, found)
             return
+        if "note" in answer:
+            self.assertTrue(any(note.startswith(answer["note"]) for note in found["stands_out"]), found["stands_out"])
         if answer.get("garbage"):
             self.check_garbage(answer, found)
         else:
