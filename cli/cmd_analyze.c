@@ -149,9 +149,9 @@ static void print_holder(const struct screen *screen, const struct lg_holder *ho
 		print_also(screen, holder);
 }
 
-/* What is small beside the largest is only counted; the first is told, unless garbage is larger. */
+/* What is small beside the largest is only counted; the first is told, unless more is elsewhere. */
 static void print_holders(const struct screen *screen, const struct lg_verdict *verdict, bool all,
-			  bool garbage_first)
+			  bool elsewhere)
 {
 	char count[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES];
 	uint64_t largest = verdict->untold_bytes;
@@ -159,7 +159,7 @@ static void print_holders(const struct screen *screen, const struct lg_verdict *
 
 	printf("\n%sWhat keeps the memory%s\n", screen->bold, screen->plain);
 	while (told < verdict->holder_count &&
-	       ((told == 0 && !garbage_first) || all || !verdict->holder[told].minor)) {
+	       ((told == 0 && !elsewhere) || all || !verdict->holder[told].minor)) {
 		print_holder(screen, &verdict->holder[told], told + 1);
 		told++;
 	}
@@ -269,7 +269,7 @@ static void print_verdict(const struct lg_verdict *verdict, const char *path, bo
 	print_where(&screen, verdict);
 	if (garbage_first)
 		print_garbage(&screen, &verdict->garbage);
-	print_holders(&screen, verdict, all, garbage_first);
+	print_holders(&screen, verdict, all, garbage_first || verdict->memory_first);
 	if (!garbage_first)
 		print_garbage(&screen, &verdict->garbage);
 	if (verdict->note_count)

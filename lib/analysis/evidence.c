@@ -271,6 +271,9 @@ static bool is_known_table(const struct finding *f)
 	};
 	const struct lg_path *path = &f->steps->path;
 
+	for (size_t i = 1; i <= f->steps->accumulation; i++)
+		if (strcmp(path->hop[i].label, "->__subclasses__") == 0)
+			return true;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (strcmp(path->hop[0].label, known[i].root) != 0)
 			continue;

@@ -74,21 +74,27 @@ static enum lg_status tell_part(const struct lg_analysis *analysis,
 	return LG_OK;
 }
 
-enum lg_status lg_memory_note(const struct lg_analysis *analysis,
-			      const struct lg_accounting *accounting, uint64_t least_bytes,
-			      struct lg_buffer *out, struct lg_error *err)
+enum lg_memory_part lg_memory_largest_elsewhere(const struct lg_accounting *accounting)
 {
 	static const enum lg_memory_part told[] = {
 		LG_PART_MALLOC_USED, LG_PART_OTHER,  LG_PART_PYMALLOC_FREE, LG_PART_MALLOC_FREE,
 		LG_PART_PYMALLOC_USED, LG_PART_STACKS, LG_PART_SHARED,
 	};
 	enum lg_memory_part largest = told[0];
-	uint64_t bytes;
 
 	for (size_t i = 1; i < sizeof told / sizeof *told; i++)
 		if (accounting->part[told[i]] > accounting->part[largest])
 			largest = told[i];
-	bytes = accounting->part[largest];
+	return largest;
+}
+
+enum lg_status lg_memory_note(const struct lg_analysis *analysis,
+			      const struct lg_accounting *accounting, uint64_t least_bytes,
+			      struct lg_buffer *out, struct lg_error *err)
+{
+	enum lg_memory_part largest = lg_memory_largest_elsewhere(accounting);
+	uint64_t bytes = accounting->part[largest];
+
 	if (bytes < least_bytes || (double)bytes < NOTE_SHARE * (double)accounting->anonymous_bytes)
 		return LG_OK;
 	return tell_part(analysis, accounting, largest, out, err);

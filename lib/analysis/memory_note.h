@@ -5,6 +5,9 @@
 #include "analysis/text.h"
 #include "leakgraph/memory.h"
 
+/* The largest part that is neither an object nor of files. */
+enum lg_memory_part lg_memory_largest_elsewhere(const struct lg_accounting *accounting);
+
 /*
  * One sentence on the largest part of the memory that is no Python object,
  * where it is at least a quarter of the anonymous memory and least_bytes; else

@@ -24,7 +24,19 @@ void lg_verdict_free(struct lg_verdict *verdict)
 	free(verdict);
 }
 
-static const char *headline(const struct lg_summary *summary, struct lg_pool *pool)
+/* "; most of it is native heap in use, 82.1 MB" */
+static void add_elsewhere(const struct lg_accounting *accounting, struct lg_buffer *text)
+{
+	enum lg_memory_part part = lg_memory_largest_elsewhere(accounting);
+	char bytes[LG_NUMBER_TEXT_BYTES];
+
+	if (accounting->known && accounting->part[part])
+		lg_buffer_format(text, "; most of it is %s, %s", lg_memory_part_text(part),
+				 lg_bytes_text(accounting->part[part], bytes));
+}
+
+static const char *headline(const struct lg_summary *summary,
+			    const struct lg_accounting *accounting, struct lg_pool *pool)
 {
 	char bytes[LG_NUMBER_TEXT_BYTES], rss[LG_NUMBER_TEXT_BYTES], count[LG_NUMBER_TEXT_BYTES];
 	char share[LG_NUMBER_TEXT_BYTES];
@@ -51,6 +63,8 @@ static const char *headline(const struct lg_summary *summary, struct lg_pool *po
 	else
 		lg_buffer_format(&text, "%s objects take %s and explain %s of %s %s", count,
 				 bytes, share, base, rss);
+	if (lg_mostly_elsewhere(summary))
+		add_elsewhere(accounting, &text);
 	return lg_buffer_keep(&text, pool);
 }
 
@@ -171,9 +185,9 @@ enum lg_status lg_verdict_build(struct lg_analysis *analysis, uint32_t top, stru
 	if (!verdict || !verdict->pool)
 		return lg_fail(err, LG_E_MEMORY, "no memory for a verdict");
 	lg_analysis_summary(analysis, verdict->pool, &verdict->summary);
-	verdict->headline = headline(&verdict->summary, verdict->pool);
 	if (!account(analysis, verdict))
 		return lg_fail(err, LG_E_MEMORY, "no memory for a verdict");
+	verdict->headline = headline(&verdict->summary, verdict->accounting, verdict->pool);
 	status = lg_garbage_summarize(analysis, verdict->pool, &verdict->garbage, err);
 	if (status == LG_OK)
 		status = tell_holders(analysis, top ? top : DEFAULT_TOP, verdict, err);
