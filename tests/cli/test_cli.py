@@ -105,7 +105,7 @@ class HelpTest(CommandLineTest):
                    "classes": ["--json", "--top N", "--package", "--index"],
                    "waste": ["--json", "--top N", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
-                   "path": ["--json", "--top N", "--ignore PATTERN", "--index"],
+                   "path": ["--json", "--top N", "--ignore PATTERN", "--referrers", "--depth N", "--index"],
                    "cut": ["--json", "--top N", "--most N", "--index"],
                    "cycles": ["--json", "--top N", "--index"],
                    "query": ["--format FORMAT", "--timeout SECONDS", "--memory SIZE", "--index"],
