@@ -15,13 +15,13 @@ enum lg_status {
 	LG_E_USAGE,          /* an argument is wrong */
 	LG_E_UNREADABLE,     /* a file is not what it should be, cut off or corrupt */
 	LG_E_NOT_FOUND,      /* the object, type or address asked for is not there */
-	LG_E_NOT_COMPARABLE, /* two dumps that say nothing of each other */
 	LG_E_ATTACH,         /* the process can't be dumped; it was left as it was */
 	LG_E_MEMORY,         /* memory could not be had */
 	LG_E_IO,             /* the system refused a read or a write of our own */
 	LG_E_LIMIT,          /* larger than this program can represent */
 	LG_E_INTERRUPTED,    /* the user asked to stop */
 	LG_E_INTERNAL,       /* a defect in leakgraph */
+	LG_E_NOT_COMPARABLE, /* two dumps that say nothing of each other */
 };
 
 #define LG_MUST_CHECK __attribute__((warn_unused_result))

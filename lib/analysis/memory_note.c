@@ -5,6 +5,8 @@
 #define NOTE_SHARE 0.25
 /* Parts below this share of RSS are told together. */
 #define LINE_SHARE 0.02
+/* So many, so that it stays two lines of the screen. */
+#define LINE_PARTS 4
 
 /* Fragmentation of pymalloc: what keeps the arenas from going back. */
 static enum lg_status tell_pins(const struct lg_analysis *analysis, uint64_t bytes,
@@ -108,7 +110,7 @@ void lg_memory_line(const struct lg_accounting *accounting, struct lg_buffer *ou
 
 	if (!accounting->known)
 		return;
-	for (;;) {
+	for (unsigned told = 0; told < LINE_PARTS; told++) {
 		int largest = -1;
 
 		for (int i = 0; i < LG_PART_COUNT; i++)
