@@ -44,6 +44,8 @@ bool prompt_stopped(void)
 
 /* ---- a line from the terminal ---- */
 
+#define CTRL_D 4
+
 /* Ctrl-C is let in only here, so that none is missed between a look at it and the wait. */
 static int wait_for_input(void)
 {
@@ -76,6 +78,9 @@ static int read_character(EditLine *line, wchar_t *out)
 		n = read(STDIN_FILENO, &byte, 1);
 		if (n <= 0)
 			return (int)n;
+		/* Ctrl-D that was typed while a statement ran, and the terminal was not the editor's. */
+		if (byte == 0)
+			byte = CTRL_D;
 		length = mbrtowc(out, &byte, 1, &state);
 		if (length == (size_t)-1)
 			state = (mbstate_t){0};
