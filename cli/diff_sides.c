@@ -27,27 +27,6 @@ static enum lg_status open_presence(const char *path, struct lg_presence **out, 
 	return status;
 }
 
-/* The profile of a dump, and which objects it has; of a profile's file there is no telling. */
-static enum lg_status open_first(const char *path, struct lg_presence **presence,
-				 struct lg_profile **out, struct lg_error *err)
-{
-	scoped(input_close) struct input input = {0};
-	bool is_profile;
-	enum lg_status status = lg_profile_is_one(path, &is_profile, err);
-
-	if (status != LG_OK)
-		return lg_fail_within(err, "%s", path);
-	if (is_profile)
-		return lg_profile_read(path, out, err);
-	status = input_open_file(&input, path, false, err);
-	if (status == LG_OK)
-		status = lg_presence_make(lg_analysis_snapshot(input.analysis), presence, err);
-	if (status == LG_OK)
-		status = lg_profile_build(input.analysis, &input.progress, out, err);
-	progress_erase();
-	return status;
-}
-
 /* The last one; where it is of the process of those before, base and head are its parts. */
 static enum lg_status open_last(struct sides *sides, const char *path,
 				const struct lg_presence *first, const struct lg_presence *second,
@@ -84,7 +63,7 @@ static enum lg_status open_two(struct sides *sides, char *const *path, struct lg
 {
 	scoped(presence_close) struct lg_presence *first = NULL;
 	bool is_profile;
-	enum lg_status status = open_first(path[0], &first, &sides->base[0], err);
+	enum lg_status status = profile_open(path[0], &first, &sides->base[0], err);
 
 	sides->base_count = sides->base[0] != NULL;
 	if (status != LG_OK)
@@ -94,7 +73,7 @@ static enum lg_status open_two(struct sides *sides, char *const *path, struct lg
 		return lg_fail_within(err, "%s", path[1]);
 	if (first && !is_profile)
 		return open_last(sides, path[1], first, NULL, err);
-	status = profile_open(path[1], &sides->head[0], err);
+	status = profile_open(path[1], NULL, &sides->head[0], err);
 	sides->head_count = sides->head[0] != NULL;
 	return status;
 }
@@ -117,7 +96,7 @@ static enum lg_status open_each(const struct texts *file, struct lg_profile **ou
 
 	/* One after the other: a dump is gone from memory before the next is read. */
 	for (size_t i = 0; i < file->count && status == LG_OK; i++) {
-		status = profile_open(file->text[i], &out[i], err);
+		status = profile_open(file->text[i], NULL, &out[i], err);
 		*count += status == LG_OK;
 	}
 	return status;

@@ -36,9 +36,9 @@ void json_lines(struct json *json, const char *key, const struct lg_source_line 
 		size_t count);
 void json_texts(struct json *json, const char *key, const char *const *text, size_t count);
 
-/* The key of a kind of roots: "module", "c_code". */
 /* "fork", "copy", "core"; "other" for what is none of them. */
 const char *source_text(uint64_t source);
+/* The key of a kind of roots: "module", "c_code". */
 const char *root_kind_text(enum lg_root_kind kind);
 
 /* "CPython 3.11.2, pid 4242, 2026-11-22 15:30:12 UTC, …": one line of text. */

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/bisect.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 LG_DEFINE_CLEANUP(lg_analysis_free, struct lg_analysis *)
 
@@ -123,11 +124,6 @@ static void mark_namespaces(struct lg_analysis *analysis)
 		lg_bit_set(analysis->is_namespace, analysis->graph->representative[i]);
 }
 
-static bool text_is(struct lg_text text, const char *expected)
-{
-	return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
-}
-
 static enum lg_status mark_types(struct lg_analysis *analysis, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
@@ -142,7 +138,7 @@ static enum lg_status mark_types(struct lg_analysis *analysis, struct lg_error *
 		if (type->object < s->object_count)
 			lg_bit_set(analysis->is_class, type->object);
 		analysis->type_plain[t] = (type->flags & LG_TYPE_PSEUDO) || !type->module ||
-					  text_is(lg_snapshot_string(s, type->module), "builtins");
+					  lg_text_is(lg_snapshot_string(s, type->module), "builtins");
 	}
 	return LG_OK;
 }
@@ -153,7 +149,7 @@ static bool is_module(const struct lg_analysis *analysis, uint32_t object)
 	uint32_t type = s->type[object];
 
 	return analysis->type_plain[type] &&
-	       text_is(lg_snapshot_string(s, s->types[type].name), "module");
+	       lg_text_is(lg_snapshot_string(s, s->types[type].name), "module");
 }
 
 uint32_t lg_analysis_module_copy(const struct lg_analysis *analysis, uint32_t module)
@@ -164,7 +160,7 @@ uint32_t lg_analysis_module_copy(const struct lg_analysis *analysis, uint32_t mo
 		return LG_NONE;
 	for (uint32_t r = s->first_reference[module]; r < s->first_reference[module + 1]; r++)
 		if (s->ref_kind[r] == LG_REF_OTHER &&
-		    text_is(lg_snapshot_string(s, s->ref_name[r]), "m_copy"))
+		    lg_text_is(lg_snapshot_string(s, s->ref_name[r]), "m_copy"))
 			return lg_analysis_node(analysis, s->ref_target[r]);
 	return LG_NONE;
 }

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/word_map.h"
+#include "base/text.h"
 #include "classes/keepers.h"
 
 void lg_keepers_release(struct lg_keepers *keepers)
@@ -33,11 +34,6 @@ static void search_release(struct search *search)
 	lg_word_map_free(&search->type_of);
 }
 
-static bool text_is(struct lg_text text, const char *expected)
-{
-	return text.length == strlen(expected) && memcmp(text.bytes, expected, text.length) == 0;
-}
-
 /* Containers and helpers that say as little as a dict does. */
 static bool is_of_language(const struct lg_analysis *analysis, uint32_t type)
 {
@@ -50,7 +46,7 @@ static bool is_of_language(const struct lg_analysis *analysis, uint32_t type)
 	if (analysis->type_plain[type])
 		return true;
 	for (size_t i = 0; i < sizeof module / sizeof *module; i++)
-		if (text_is(text, module[i]))
+		if (lg_text_is(text, module[i]))
 			return true;
 	return false;
 }

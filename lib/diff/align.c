@@ -58,13 +58,6 @@ static enum lg_status add_string(struct aligning *a, const struct lg_profile *pr
 			     s->offset[string + 1] - s->offset[string], &known[string], a->err);
 }
 
-static bool names_nothing(const struct lg_intern *strings, uint32_t label)
-{
-	struct lg_text text = lg_intern_text(strings, label);
-
-	return text.length == strlen("->") && memcmp(text.bytes, "->", text.length) == 0;
-}
-
 static enum lg_status place(struct aligning *a, struct placed *placed)
 {
 	const struct lg_profile *profile = placed->profile;
@@ -86,7 +79,7 @@ static enum lg_status place(struct aligning *a, struct placed *placed)
 		placed->row[i] = lg_paths_step(
 			&a->u->paths, row->parent == LG_NONE ? LG_NONE : placed->row[row->parent],
 			string[row->label], string[row->type],
-			names_nothing(a->u->strings, string[row->label]));
+			lg_text_is(lg_intern_text(a->u->strings, string[row->label]), "->"));
 		if (a->u->paths.failed)
 			return no_memory(a);
 	}
@@ -163,13 +156,6 @@ static enum lg_status find_suspects(struct aligning *a)
 	return LG_OK;
 }
 
-static bool is_word(const struct lg_diff_union *u, uint32_t string, const char *word)
-{
-	struct lg_text text = lg_intern_text(u->strings, string);
-
-	return text.length == strlen(word) && memcmp(text.bytes, word, text.length) == 0;
-}
-
 static void find_parts(struct lg_diff_union *u)
 {
 	for (uint32_t i = 0; i < u->paths.count; i++) {
@@ -177,9 +163,9 @@ static void find_parts(struct lg_diff_union *u)
 
 		if (row->parent != LG_NONE && u->part[row->parent] != LG_DIFF_COUNTS)
 			u->part[i] = u->part[row->parent];
-		else if (row->parent == LG_NONE && is_word(u, row->label, LG_PROFILE_GARBAGE))
+		else if (row->parent == LG_NONE && lg_diff_is_word(u, row->label, LG_PROFILE_GARBAGE))
 			u->part[i] = LG_DIFF_GARBAGE;
-		else if (row->parent == LG_NONE && is_word(u, row->label, LG_PROFILE_REST))
+		else if (row->parent == LG_NONE && lg_diff_is_word(u, row->label, LG_PROFILE_REST))
 			u->part[i] = LG_DIFF_REST;
 		else if (lg_diff_is_warm_up(u, i))
 			u->part[i] = LG_DIFF_WARM_UP;

@@ -2,6 +2,7 @@
 #ifndef LG_DIFF_ALIGN_H
 #define LG_DIFF_ALIGN_H
 
+#include "base/text.h"
 #include "leakgraph/diff.h"
 #include "profile/paths.h"
 
@@ -28,6 +29,11 @@ struct lg_diff_union {
 	uint64_t *head_retained;  /* row: in the head's first profile */
 	uint32_t *suspect_row;    /* suspect of that profile: its row here */
 };
+
+static inline bool lg_diff_is_word(const struct lg_diff_union *u, uint32_t string, const char *word)
+{
+	return lg_text_is(lg_intern_text(u->strings, string), word);
+}
 
 /* *out is zeroed by the caller, and released by it whatever is returned. O(rows). */
 enum lg_status lg_diff_align(const struct lg_diff_side *base, const struct lg_diff_side *head,

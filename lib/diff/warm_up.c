@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <string.h>
-
 #include "diff/warm_up.h"
 
 /* The holder ("" any: a step of this name is a cache wherever it stands) and the step below it. */
@@ -40,13 +38,6 @@ static const char *const table[] = {
 	"interpreter codec search path",
 };
 
-static bool is_word(const struct lg_diff_union *u, uint32_t string, const char *word)
-{
-	struct lg_text text = lg_intern_text(u->strings, string);
-
-	return text.length == strlen(word) && memcmp(text.bytes, word, text.length) == 0;
-}
-
 /* A function's memory of its own answers, in a module of the library. */
 static bool is_library_memo(const struct lg_diff_union *u, const struct lg_path_row *row)
 {
@@ -56,10 +47,10 @@ static bool is_library_memo(const struct lg_diff_union *u, const struct lg_path_
 		"module dataclasses", "module functools", "module importlib.metadata",
 	};
 
-	if (!is_word(u, row->type, "functools._lru_cache_wrapper"))
+	if (!lg_diff_is_word(u, row->type, "functools._lru_cache_wrapper"))
 		return false;
 	for (size_t i = 0; i < sizeof module / sizeof *module; i++)
-		if (is_word(u, u->paths.row[row->parent].label, module[i]))
+		if (lg_diff_is_word(u, u->paths.row[row->parent].label, module[i]))
 			return true;
 	return false;
 }
@@ -70,15 +61,15 @@ bool lg_diff_is_warm_up(const struct lg_diff_union *u, uint32_t at)
 
 	if (row->parent == LG_NONE) {
 		for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-			if (is_word(u, row->label, table[i]))
+			if (lg_diff_is_word(u, row->label, table[i]))
 				return true;
 		return false;
 	}
 	above = &u->paths.row[row->parent];
 	for (size_t i = 0; i < sizeof cache / sizeof *cache; i++)
-		if (is_word(u, row->label, cache[i].label) &&
+		if (lg_diff_is_word(u, row->label, cache[i].label) &&
 		    (!cache[i].root[0] ||
-		     (above->parent == LG_NONE && is_word(u, above->label, cache[i].root))))
+		     (above->parent == LG_NONE && lg_diff_is_word(u, above->label, cache[i].root))))
 			return true;
 	return is_library_memo(u, row);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "profile/strings.h"
+#include "base/text.h"
 #include "profile/order.h"
+#include "profile/strings.h"
 
 struct weight {
 	uint64_t bytes; /* on and below it */
@@ -45,10 +45,8 @@ static bool choose(const struct lg_profile *profile, uint32_t rows, uint8_t *sta
 
 static bool is_rest(const struct lg_profile *profile, uint32_t row)
 {
-	struct lg_text label = lg_profile_text(profile, profile->row[row].label);
-
-	return profile->row[row].parent == LG_NONE && label.length == strlen(LG_PROFILE_REST) &&
-	       memcmp(label.bytes, LG_PROFILE_REST, label.length) == 0;
+	return profile->row[row].parent == LG_NONE &&
+	       lg_text_is(lg_profile_text(profile, profile->row[row].label), LG_PROFILE_REST);
 }
 
 /* The sums of a row that goes move to one for its type below `rest`, the last row so far. */
