@@ -4,6 +4,7 @@
 
 #include "analysis/histogram.h"
 #include "analysis/names.h"
+#include "analysis/sums.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -62,7 +63,7 @@ struct lg_type_sum *lg_sums_new(const struct lg_analysis *analysis)
 	return sum;
 }
 
-void lg_sums_count(const struct lg_analysis *analysis, struct lg_type_sum *sum)
+static void count_objects(const struct lg_analysis *analysis, struct lg_type_sum *sum)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
@@ -74,13 +75,27 @@ void lg_sums_count(const struct lg_analysis *analysis, struct lg_type_sum *sum)
 	}
 }
 
+void lg_sums_count(const struct lg_analysis *analysis, struct lg_type_sum *sum)
+{
+	const struct lg_type_part *part = analysis->type_part;
+
+	if (!part) {
+		count_objects(analysis, sum);
+		return;
+	}
+	for (uint32_t t = 0; t < analysis->snapshot->type_count; t++) {
+		sum[t].count += part[t].count;
+		sum[t].shallow_bytes += part[t].shallow_bytes;
+	}
+}
+
 /*
  * What a type retains is the union of its objects' subtrees. In preorder a
  * subtree is an interval, and an object that lies in one of its own type adds
  * nothing.
  */
-enum lg_status lg_sums_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
-				struct lg_error *err)
+static enum lg_status add_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
+				   struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	const struct lg_dominators *d = analysis->dominators;
@@ -96,6 +111,43 @@ enum lg_status lg_sums_retained(const struct lg_analysis *analysis, struct lg_ty
 		sum[type].retained_bytes += d->retained_bytes[node];
 		covered[type] = p + d->subtree[node];
 	}
+	return LG_OK;
+}
+
+enum lg_status lg_sums_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
+				struct lg_error *err)
+{
+	const struct lg_type_part *part = analysis->type_part;
+
+	if (!part)
+		return add_retained(analysis, sum, err);
+	for (uint32_t t = 0; t < analysis->snapshot->type_count; t++)
+		sum[t].retained_bytes += part[t].retained_bytes;
+	return LG_OK;
+}
+
+enum lg_status lg_analysis_need_type_parts(struct lg_analysis *analysis, struct lg_error *err)
+{
+	uint32_t types = analysis->snapshot->type_count;
+	lg_cleanup(lg_free) struct lg_type_part *part = NULL;
+	lg_cleanup(lg_free) struct lg_type_sum *sum = NULL;
+
+	if (analysis->type_part)
+		return LG_OK;
+	part = lg_alloc(types, sizeof *part);
+	sum = lg_sums_new(analysis);
+	if (!part || !sum)
+		return lg_fail(err, LG_E_MEMORY, "no memory for sums of %u types", types);
+	lg_sums_count(analysis, sum);
+	if (lg_sums_retained(analysis, sum, err) != LG_OK)
+		return LG_E_MEMORY;
+	for (uint32_t t = 0; t < types; t++)
+		part[t] = (struct lg_type_part){
+			.count = sum[t].count,
+			.shallow_bytes = sum[t].shallow_bytes,
+			.retained_bytes = sum[t].retained_bytes,
+		};
+	analysis->type_part = lg_take(part);
 	return LG_OK;
 }
 

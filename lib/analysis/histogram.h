@@ -9,7 +9,8 @@ struct lg_type_sum *lg_sums_new(const struct lg_analysis *analysis);
 
 /* Add the objects (pseudo objects are none) and their shallow bytes. */
 void lg_sums_count(const struct lg_analysis *analysis, struct lg_type_sum *sum);
-/* Add what the objects of each type retain together. O(objects). */
+/* Add what the objects of each type retain together. Both O(types) where sums.h's are there,
+   else O(objects). */
 enum lg_status lg_sums_retained(const struct lg_analysis *analysis, struct lg_type_sum *sum,
 				struct lg_error *err) LG_MUST_CHECK;
 

@@ -32,6 +32,8 @@ static void drop_graph(struct lg_analysis *analysis)
 	free(analysis->waiting);
 	free(analysis->tasks);
 	free(analysis->line_of_site);
+	free(analysis->type_part);
+	free(analysis->quality);
 	*analysis = (struct lg_analysis){
 		.snapshot = analysis->snapshot,
 		.is_class = analysis->is_class,
@@ -307,8 +309,10 @@ enum lg_status lg_analysis_tables(struct lg_analysis *analysis, struct lg_error 
 	if (!reserve_tables(analysis))
 		return lg_fail(err, LG_E_MEMORY, "no memory for the analysis of %u objects",
 			       analysis->snapshot->object_count);
-	sort_tables(analysis);
 	lg_sort_sites(analysis);
+	if (!analysis->dominators)
+		return LG_OK;
+	sort_tables(analysis);
 	analysis->reached_bytes = analysis->dominators->retained_bytes[0];
 	return LG_OK;
 }

@@ -33,6 +33,8 @@ struct lg_analysis {
 	uint32_t *line_of_site; /* site: the first one with the same file and line */
 	uint64_t object_bytes, reached_bytes;
 	uint64_t object_count; /* real objects */
+	struct lg_type_part *type_part; /* sums.h: when first asked for */
+	struct lg_quality *quality;     /* likewise */
 };
 
 /*
@@ -50,7 +52,8 @@ enum lg_status lg_analysis_need_graph(struct lg_analysis *analysis,
 /*
  * What is quickly made of the small tables (types, roots, frames), once graph and
  * dominators are there: a step of lg_analysis_open(), and the last one of whoever
- * has the columns of all objects from elsewhere. O(roots log roots).
+ * has the columns of all objects from elsewhere. Without dominators, only what
+ * names of types need. O(roots log roots).
  */
 enum lg_status lg_analysis_tables(struct lg_analysis *analysis,
 				  struct lg_error *err) LG_MUST_CHECK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
-#include "analysis/model.h"
+#include "analysis/sums.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 
@@ -14,7 +15,7 @@ static bool needs_name(uint8_t kind)
 	       kind == LG_REF_CELL || kind == LG_REF_DEFAULT || kind == LG_REF_CONTEXT;
 }
 
-static void count_references(const struct lg_snapshot *s, struct lg_overview *out)
+static void count_references(const struct lg_snapshot *s, struct lg_quality *out)
 {
 	for (uint32_t r = 0; r < s->reference_count; r++) {
 		struct lg_label_sum *sum = &out->label[s->ref_kind[r]];
@@ -26,7 +27,7 @@ static void count_references(const struct lg_snapshot *s, struct lg_overview *ou
 	}
 }
 
-static void count_objects(const struct lg_snapshot *s, struct lg_overview *out)
+static void count_objects(const struct lg_snapshot *s, struct lg_quality *out)
 {
 	for (uint32_t i = 1; i < s->object_count; i++) {
 		if (s->flags[i] & LG_OBJECT_PSEUDO)
@@ -75,7 +76,7 @@ static bool has_refcount(const struct lg_snapshot *s, uint32_t object)
 }
 
 static void count_refcounts(const struct lg_snapshot *s, const uint32_t *known,
-			    struct lg_overview *out)
+			    struct lg_quality *out)
 {
 	for (uint32_t i = 1; i < s->object_count; i++) {
 		if (!has_refcount(s, i))
@@ -86,6 +87,40 @@ static void count_refcounts(const struct lg_snapshot *s, const uint32_t *known,
 		if (s->refcount[i] > known[i])
 			out->references_missing += s->refcount[i] - known[i];
 	}
+}
+
+enum lg_status lg_analysis_need_quality(struct lg_analysis *analysis, struct lg_error *err)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	lg_cleanup(lg_free) struct lg_quality *quality = NULL;
+	lg_cleanup(lg_free) uint32_t *known = NULL;
+
+	if (analysis->quality)
+		return LG_OK;
+	quality = lg_alloc_zero(1, sizeof *quality);
+	known = known_references(s);
+	if (!quality || !known)
+		return lg_fail(err, LG_E_MEMORY, "no memory for an overview of %u objects",
+			       s->object_count);
+	count_references(s, quality);
+	count_objects(s, quality);
+	count_refcounts(s, known, quality);
+	analysis->quality = lg_take(quality);
+	return LG_OK;
+}
+
+static void tell_quality(const struct lg_quality *quality, struct lg_overview *out)
+{
+	out->inner = quality->inner;
+	out->tracked = quality->tracked;
+	out->immortal = quality->immortal;
+	out->partial = quality->partial;
+	memcpy(out->label, quality->label, sizeof out->label);
+	out->labelled = quality->labelled;
+	out->refcounts = quality->refcounts;
+	out->refcounts_explained = quality->refcounts_explained;
+	out->refcounts_larger = quality->refcounts_larger;
+	out->references_missing = quality->references_missing;
 }
 
 static void count_tables(const struct lg_snapshot *s, struct lg_overview *out)
@@ -111,18 +146,18 @@ enum lg_status lg_overview_build(struct lg_analysis *analysis, struct lg_overvie
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	lg_cleanup(lg_overview_free_slot) struct lg_overview *overview = calloc(1, sizeof *overview);
-	lg_cleanup(lg_free) uint32_t *known = known_references(s);
+	enum lg_status status = lg_analysis_need_quality(analysis, err);
 
 	*out = NULL;
+	if (status != LG_OK)
+		return status;
 	if (overview)
 		overview->pool = lg_pool_new();
-	if (!overview || !overview->pool || !known)
+	if (!overview || !overview->pool)
 		return lg_fail(err, LG_E_MEMORY, "no memory for an overview of %u objects",
 			       s->object_count);
 	lg_analysis_summary(analysis, overview->pool, &overview->summary);
-	count_references(s, overview);
-	count_objects(s, overview);
-	count_refcounts(s, known, overview);
+	tell_quality(analysis->quality, overview);
 	count_tables(s, overview);
 	if (lg_pool_check(overview->pool, err) != LG_OK)
 		return LG_E_MEMORY;
