@@ -247,7 +247,7 @@ static int run(const struct arguments *arguments)
 	enum lg_status status = lg_dump_peek(arguments->operand[0], &header, &err);
 
 	if (status == LG_OK)
-		status = input_open(&input, arguments, &err);
+		status = input_open_parts(&input, arguments, LG_INDEX_SUMS, &err);
 	if (status == LG_OK)
 		status = lg_overview_build(input.analysis, &overview, &err);
 	if (status != LG_OK)

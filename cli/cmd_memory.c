@@ -373,7 +373,8 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(report_close) struct lg_memory_report *report = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments, &err);
+	enum lg_status status =
+		input_open_parts(&input, arguments, LG_INDEX_ALL & ~LG_INDEX_SHORTEST, &err);
 
 	if (status == LG_OK)
 		status = lg_memory_build(input.analysis, arguments->top, &report, &err);

@@ -58,7 +58,7 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(histogram_close) struct lg_histogram *histogram = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments, &err);
+	enum lg_status status = input_open_parts(&input, arguments, LG_INDEX_SUMS, &err);
 	/* Whoever reads by program gets all unless it asks for less. */
 	uint32_t top = arguments->top || arguments->json ? arguments->top : DEFAULT_TOP;
 

@@ -42,15 +42,35 @@ static enum lg_status read_dump(struct input *input, bool analyze, struct lg_err
 	return lg_analysis_open(input->snapshot, &input->progress, &input->analysis, err);
 }
 
-/* From the index if it fits; an index that does not is worth a line, and no failure. */
-static enum lg_status read_input(struct input *input, bool analyze, bool write_index,
+/* An index that can't be written is worth a line, and no failure: the answer is there. */
+static enum lg_status write_index(const struct input *input, struct lg_error *err)
+{
+	enum lg_status status = lg_index_write(input->path, input->analysis, &input->progress, err);
+
+	if (status == LG_OK || status == LG_E_INTERRUPTED)
+		return status;
+	progress_erase();
+	report_warning("%s: not written", err->text);
+	return LG_OK;
+}
+
+/* What a command needs of its input. */
+struct needs {
+	bool index;     /* that one is there in the end */
+	bool analysis;  /* also where it costs time */
+	unsigned parts; /* of the index: enum lg_index_part */
+};
+
+/* From the index if it fits; one that does not is worth a line, and no failure. */
+static enum lg_status read_input(struct input *input, const struct needs *needs,
 				 struct lg_error *err)
 {
 	void (*before)(int) = signal(SIGBUS, cut_off);
 	enum lg_index_state state;
 	enum lg_status status;
 
-	status = lg_index_open(input->path, &input->progress, &state, &input->index, err);
+	status = lg_index_open(input->path, needs->parts, &input->progress, &state, &input->index,
+			       err);
 	if (status != LG_OK)
 		return status;
 	if (state == LG_INDEX_USED) {
@@ -60,43 +80,53 @@ static enum lg_status read_input(struct input *input, bool analyze, bool write_i
 	}
 	signal(SIGBUS, before);
 	progress_erase();
-	if (state == LG_INDEX_LEFT && !write_index)
+	if (state == LG_INDEX_LEFT && !needs->index)
 		fprintf(stderr, "leakgraph: %s: not used\n", err->text);
-	status = read_dump(input, analyze || write_index, err);
-	if (status == LG_OK && write_index)
-		status = lg_index_write(input->path, input->analysis, &input->progress, err);
-	return status;
+	status = read_dump(input, needs->analysis || needs->index, err);
+	return status == LG_OK && needs->index ? write_index(input, err) : status;
 }
 
-static enum lg_status open_input(struct input *input, const char *path, bool analyze,
-				 bool write_index, struct lg_error *err)
+static enum lg_status open_path(struct input *input, const char *path, const struct needs *needs,
+				struct lg_error *err)
 {
 	enum lg_status status;
 
 	signal(SIGINT, interrupted);
 	input->path = path;
 	input->progress = progress_open(NULL);
-	status = read_input(input, analyze, write_index, err);
+	status = read_input(input, needs, err);
 	progress_erase();
 	return status;
+}
+
+enum lg_status input_open_file(struct input *input, const char *path, bool want_index,
+			       struct lg_error *err)
+{
+	struct needs needs = {.index = want_index, .analysis = true, .parts = LG_INDEX_ALL};
+
+	return open_path(input, path, &needs, err);
 }
 
 enum lg_status input_open(struct input *input, const struct arguments *arguments,
 			  struct lg_error *err)
 {
-	return open_input(input, arguments->operand[0], true, arguments->index, err);
+	return input_open_file(input, arguments->operand[0], arguments->index, err);
 }
 
-enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
-			       struct lg_error *err)
+enum lg_status input_open_parts(struct input *input, const struct arguments *arguments,
+				unsigned parts, struct lg_error *err)
 {
-	return open_input(input, path, true, write_index, err);
+	struct needs needs = {.index = arguments->index, .analysis = true, .parts = parts};
+
+	return open_path(input, arguments->operand[0], &needs, err);
 }
 
 enum lg_status input_open_columns(struct input *input, const struct arguments *arguments,
 				  struct lg_error *err)
 {
-	return open_input(input, arguments->operand[0], false, arguments->index, err);
+	struct needs needs = {.index = arguments->index, .parts = LG_INDEX_ALL};
+
+	return open_path(input, arguments->operand[0], &needs, err);
 }
 
 void input_close(struct input *input)

@@ -23,7 +23,10 @@ enum lg_status input_open(struct input *input, const struct arguments *arguments
 /* The same of any dump. */
 enum lg_status input_open_file(struct input *input, const char *path, bool write_index,
 			       struct lg_error *err) LG_MUST_CHECK;
-/* The same, but analyzed only where that costs nothing or is asked for: else analysis is NULL. */
+/* As input_open(), by a command that needs of an index only these parts (enum lg_index_part). */
+enum lg_status input_open_parts(struct input *input, const struct arguments *arguments,
+				unsigned parts, struct lg_error *err) LG_MUST_CHECK;
+/* As input_open(), but analyzed only where that costs nothing or is asked for: else analysis is NULL. */
 enum lg_status input_open_columns(struct input *input, const struct arguments *arguments,
 				  struct lg_error *err) LG_MUST_CHECK;
 void input_close(struct input *input);
@@ -38,6 +41,7 @@ void json_texts(struct json *json, const char *key, const char *const *text, siz
 
 /* "fork", "copy", "core"; "other" for what is none of them. */
 const char *source_text(uint64_t source);
+
 /* The key of a kind of roots: "module", "c_code". */
 const char *root_kind_text(enum lg_root_kind kind);
 

@@ -4,6 +4,7 @@
 
 #include "analysis/model.h"
 #include "formats/dump/schema.h"
+#include "leakgraph/index.h"
 
 /*
  * The arrays of a snapshot, its graph and its analysis: which there are, how
@@ -15,14 +16,16 @@ struct lg_index_counts {
 	uint64_t rows[LG_TABLE_COUNT];
 	uint64_t string_bytes;
 	uint64_t inner_references, leaf_references; /* of the graph */
+	uint64_t folded;
 	uint64_t reached;
-	uint64_t object_bytes, object_count; /* as the analysis has them */
+	uint64_t object_bytes, object_count, reached_bytes; /* as the analysis has them */
 	struct lg_snapshot_info info;
 };
 
 struct lg_index_block {
 	void **slot;
 	uint64_t bytes;
+	unsigned part; /* enum lg_index_part; 0: always read */
 };
 
 #define LG_INDEX_MOST_BLOCKS 256

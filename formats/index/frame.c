@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "formats/index/frame.h"
 
+#include <errno.h>
 #include <stdio.h>
-
-#include <xxhash.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/parallel.h"
 
 void lg_index_frame_release(struct lg_index_frame *frame)
@@ -67,6 +69,33 @@ uint64_t lg_index_hash(const struct lg_index_head *head, const struct lg_index_f
 
 /* ---- which dump ---- */
 
+/* Longer than a tick of any file system's clock. */
+#define A_MOMENT_NS ((uint64_t)2500000000)
+
+static uint64_t nanoseconds(struct timespec time)
+{
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+enum lg_status lg_index_stamp_of(const char *path, struct lg_index_stamp *out, struct lg_error *err)
+{
+	struct timespec now;
+	struct stat st;
+
+	if (stat(path, &st) != 0 || clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return lg_fail(err, LG_E_IO, "%s cannot be looked at: %s", path, strerror(errno));
+	*out = (struct lg_index_stamp){
+		.device = st.st_dev,
+		.inode = st.st_ino,
+		.bytes = (uint64_t)st.st_size,
+		.modified_ns = nanoseconds(st.st_mtim),
+		.changed_ns = nanoseconds(st.st_ctim),
+	};
+	if (out->changed_ns + A_MOMENT_NS > nanoseconds(now))
+		out->changed_ns = 0;
+	return LG_OK;
+}
+
 struct print {
 	struct lg_input input;
 	uint8_t *buffer[LG_MAX_WORKERS];
@@ -99,8 +128,7 @@ static enum lg_status print_chunk(void *context, unsigned worker, uint64_t index
 	return status;
 }
 
-enum lg_status lg_index_fingerprint(const char *path, uint64_t *bytes, uint64_t *hash,
-				    struct lg_error *err)
+enum lg_status lg_index_fingerprint(const char *path, uint64_t *hash, struct lg_error *err)
 {
 	lg_cleanup(release) struct print print = {.input.fd = -1};
 	enum lg_status status = lg_input_open(&print.input, path, err);
@@ -113,7 +141,6 @@ enum lg_status lg_index_fingerprint(const char *path, uint64_t *bytes, uint64_t 
 	if (!print.hash)
 		return lg_fail(err, LG_E_MEMORY, "no memory for %lu checksums", chunks);
 	status = lg_parallel_for(chunks, print_chunk, &print, err);
-	*bytes = print.input.bytes;
 	*hash = status == LG_OK ? XXH3_64bits(print.hash, chunks * sizeof *print.hash) : 0;
 	return status;
 }

@@ -3,6 +3,7 @@
 #define LG_INDEX_FRAME_H
 
 #include <limits.h>
+#include <string.h>
 
 #include "formats/dump/input.h"
 #include "formats/index/blocks.h"
@@ -12,17 +13,23 @@
  * from a multiple of LG_INDEX_ALIGNMENT on. A chunk is what is hashed at a time.
  */
 #define LG_INDEX_MAGIC "leakgraph.index"
-#define LG_INDEX_VERSION 1
-#define LG_INDEX_CHUNK_BYTES ((uint64_t)4 << 20)
+#define LG_INDEX_VERSION 2
+#define LG_INDEX_CHUNK_BYTES ((uint64_t)1 << 20)
 #define LG_INDEX_ALIGNMENT 64u
 #define LG_INDEX_SUFFIX ".index"
+
+/* A file as the file system tells it from others, and from what it was before. */
+struct lg_index_stamp {
+	uint64_t device, inode, bytes;
+	uint64_t modified_ns, changed_ns; /* changed_ns 0: it says nothing */
+};
 
 struct lg_index_head {
 	char magic[16];
 	uint64_t version;
 	uint64_t shape;      /* lg_index_shape() of the writer */
-	uint64_t dump_bytes; /* which dump it is of: */
-	uint64_t dump_hash;  /* lg_index_fingerprint() */
+	struct lg_index_stamp stamp; /* which dump it is of: that very file, */
+	uint64_t dump_hash;          /* or one with this lg_index_fingerprint() */
 	uint64_t bytes;      /* of the whole file */
 	uint64_t hash;       /* XXH3 of head, with 0 here, and checksums */
 	struct lg_index_counts counts;
@@ -51,8 +58,19 @@ void lg_index_frame_release(struct lg_index_frame *frame);
 /* What head->hash must be. */
 uint64_t lg_index_hash(const struct lg_index_head *head, const struct lg_index_frame *frame);
 
-/* Length and checksum of a file, to tell dumps apart. O(file), on all cores. */
-enum lg_status lg_index_fingerprint(const char *path, uint64_t *bytes, uint64_t *hash,
+/*
+ * The stamp of a file. One that was changed a moment ago could be changed again
+ * without another time on it: its stamp says nothing.
+ */
+enum lg_status lg_index_stamp_of(const char *path, struct lg_index_stamp *out,
+				 struct lg_error *err) LG_MUST_CHECK;
+static inline bool lg_index_stamps_match(const struct lg_index_stamp *a, const struct lg_index_stamp *b)
+{
+	return a->changed_ns != 0 && memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Checksum of a file. O(file), on all cores. */
+enum lg_status lg_index_fingerprint(const char *path, uint64_t *hash,
 				    struct lg_error *err) LG_MUST_CHECK;
 
 /* "heap.msgpack.index". LG_E_LIMIT where that is longer than a path can be. */

@@ -5,24 +5,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <xxhash.h>
-
 #include "base/bounds.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/parallel.h"
 #include "formats/index/frame.h"
 #include "graph/fold.h"
 #include "graph/validate.h"
 #include "leakgraph/index.h"
+#include "snapshot/validate.h"
 
 LG_DEFINE_CLEANUP(lg_index_close, struct lg_index *)
 
 struct lg_index {
 	void *map; /* the file, MAP_FAILED before */
 	uint64_t map_bytes;
+	unsigned wanted; /* enum lg_index_part */
 	struct lg_index_parts parts;
 	struct lg_index_frame frame; /* its blocks lie in the map */
 };
+
+/* Is all of these parts wanted? */
+static bool wants(const struct lg_index *index, unsigned part)
+{
+	return (part & ~index->wanted) == 0;
+}
 
 void lg_index_close(struct lg_index *index)
 {
@@ -30,7 +37,8 @@ void lg_index_close(struct lg_index *index)
 		return;
 	/* What lies in the map is not for free(); what was built since is. */
 	for (unsigned i = 0; i < index->frame.block_count; i++)
-		*index->frame.block[i].slot = NULL;
+		if (wants(index, index->frame.block[i].part))
+			*index->frame.block[i].slot = NULL;
 	lg_analysis_free(index->parts.analysis);
 	lg_snapshot_free(index->parts.snapshot);
 	lg_index_frame_release(&index->frame);
@@ -66,13 +74,14 @@ static bool make_analysis(struct lg_index *index)
 	return true;
 }
 
-static struct lg_index *new_index(void)
+static struct lg_index *new_index(unsigned wanted)
 {
 	lg_cleanup(lg_index_close_slot) struct lg_index *index = calloc(1, sizeof *index);
 
 	if (!index)
 		return NULL;
 	index->map = MAP_FAILED;
+	index->wanted = wanted;
 	index->parts.snapshot = lg_snapshot_new();
 	return index->parts.snapshot && make_analysis(index) ? lg_take(index) : NULL;
 }
@@ -97,18 +106,32 @@ static enum lg_status map_file(struct lg_index *index, const char *index_path, s
 		return lg_fail(err, LG_E_UNREADABLE, "has %lu bytes, too few for an index",
 			       input.bytes);
 	index->map_bytes = input.bytes;
-	index->map = mmap(NULL, input.bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, input.fd, 0);
+	index->map = mmap(NULL, input.bytes, PROT_READ, MAP_SHARED, input.fd, 0);
 	if (index->map == MAP_FAILED)
 		return lg_fail(err, LG_E_IO, "cannot be mapped: %s", strerror(errno));
 	return LG_OK;
+}
+
+static enum lg_status check_dump(const struct lg_index_head *head, const char *path,
+				 struct lg_error *err)
+{
+	struct lg_index_stamp stamp;
+	uint64_t hash = 0;
+	enum lg_status status = lg_index_stamp_of(path, &stamp, err);
+
+	if (status != LG_OK || lg_index_stamps_match(&head->stamp, &stamp))
+		return status;
+	if (stamp.bytes == head->stamp.bytes)
+		status = lg_index_fingerprint(path, &hash, err);
+	if (status == LG_OK && (stamp.bytes != head->stamp.bytes || hash != head->dump_hash))
+		return lg_fail(err, LG_E_UNREADABLE, "is of another dump, or of this one as it was");
+	return status;
 }
 
 static enum lg_status check_head(const struct lg_index *index, const char *path,
 				 struct lg_error *err)
 {
 	const struct lg_index_head *head = index->map;
-	uint64_t bytes, hash;
-	enum lg_status status;
 
 	if (memcmp(head->magic, LG_INDEX_MAGIC, sizeof head->magic) != 0)
 		return lg_fail(err, LG_E_UNREADABLE, "is no index");
@@ -117,10 +140,7 @@ static enum lg_status check_head(const struct lg_index *index, const char *path,
 	if (head->bytes != index->map_bytes)
 		return lg_fail(err, LG_E_UNREADABLE, "has %lu bytes, expected %lu",
 			       index->map_bytes, head->bytes);
-	status = lg_index_fingerprint(path, &bytes, &hash, err);
-	if (status == LG_OK && (bytes != head->dump_bytes || hash != head->dump_hash))
-		return lg_fail(err, LG_E_UNREADABLE, "is of another dump, or of this one as it was");
-	return status;
+	return check_dump(head, path, err);
 }
 
 /* Cuts the blocks, and takes the checksums of their chunks. */
@@ -149,10 +169,12 @@ static enum lg_status check_chunk(void *context, unsigned worker, uint64_t i, st
 {
 	const struct lg_index *index = context;
 	const struct lg_index_chunk *chunk = &index->frame.chunk[i];
+	const char *bytes = (const char *)index->map + chunk->offset;
 
 	(void)worker;
-	if (XXH3_64bits((const char *)index->map + chunk->offset, chunk->bytes) !=
-	    index->frame.hash[i])
+	if (!wants(index, index->frame.block[chunk->block].part))
+		return LG_OK;
+	if (XXH3_64bits(bytes, chunk->bytes) != index->frame.hash[i])
 		return lg_fail(err, LG_E_UNREADABLE, "is damaged at byte %lu", chunk->offset);
 	return LG_OK;
 }
@@ -163,11 +185,14 @@ static void point(struct lg_index *index)
 	const struct lg_index_frame *frame = &index->frame;
 
 	for (unsigned i = 0; i < frame->block_count; i++)
-		*frame->block[i].slot = index->map;
-	for (uint64_t i = 0; i < frame->chunk_count; i++)
-		if (frame->chunk[i].in_block == 0)
-			*frame->block[frame->chunk[i].block].slot =
-				(char *)index->map + frame->chunk[i].offset;
+		if (wants(index, frame->block[i].part))
+			*frame->block[i].slot = index->map;
+	for (uint64_t i = 0; i < frame->chunk_count; i++) {
+		const struct lg_index_block *block = &frame->block[frame->chunk[i].block];
+
+		if (frame->chunk[i].in_block == 0 && wants(index, block->part))
+			*block->slot = (char *)index->map + frame->chunk[i].offset;
+	}
 }
 
 /* ---- what they make ---- */
@@ -181,7 +206,7 @@ static enum lg_status check_snapshot(const struct lg_index *index, struct lg_err
 	if (end != head->counts.string_bytes)
 		return lg_fail(err, LG_E_UNREADABLE, "its strings end at byte %lu, expected %lu",
 			       end, head->counts.string_bytes);
-	return lg_snapshot_validate(s, err);
+	return lg_snapshot_validate_there(s, err);
 }
 
 static enum lg_status check_dominators(const struct lg_index *index, struct lg_error *err)
@@ -189,6 +214,11 @@ static enum lg_status check_dominators(const struct lg_index *index, struct lg_e
 	const struct lg_analysis *a = index->parts.analysis;
 
 	return lg_dominators_validate(a->graph, a->dominators, err);
+}
+
+static enum lg_status check_folded(const struct lg_index *index, struct lg_error *err)
+{
+	return lg_folded_validate(index->parts.analysis->graph, err);
 }
 
 static enum lg_status check_graph(const struct lg_index *index, struct lg_error *err)
@@ -215,22 +245,42 @@ static enum lg_status check_via(const struct lg_index *index, struct lg_error *e
 		       s->reference_count);
 }
 
+static const struct {
+	unsigned part;
+	enum lg_status (*run)(const struct lg_index *index, struct lg_error *err);
+} checks[] = {
+	{LG_INDEX_DOMINATORS, check_dominators}, {LG_INDEX_SUMS, check_snapshot},
+	{LG_INDEX_SHORTEST, check_shortest},     {LG_INDEX_GRAPH, check_graph},
+	{LG_INDEX_DOMINATORS, check_via},        {LG_INDEX_DOMINATORS, check_folded},
+};
+
 /* Each asks only what is said by counts, so they run side by side; the longest first. */
 static enum lg_status validate(void *context, unsigned worker, uint64_t i, struct lg_error *err)
 {
-	static enum lg_status (*const check[])(const struct lg_index *, struct lg_error *) = {
-		check_snapshot, check_dominators, check_graph, check_shortest, check_via,
-	};
+	const struct lg_index *index = context;
 
 	(void)worker;
-	return check[i](context, err);
+	return wants(index, checks[i].part) ? checks[i].run(index, err) : LG_OK;
 }
-#define CHECKS 5
+
+/* So that it is made when asked for, or missed at once. */
+static void drop_unwanted(struct lg_index *index)
+{
+	struct lg_analysis *a = index->parts.analysis;
+
+	if (!wants(index, LG_INDEX_SHORTEST)) {
+		lg_shortest_free(a->shortest);
+		a->shortest = NULL;
+	}
+	if (!wants(index, LG_INDEX_DOMINATORS)) {
+		lg_dominators_free(a->dominators);
+		a->dominators = NULL;
+	}
+}
 
 static enum lg_status read_file(struct lg_index *index, const char *index_path, const char *path,
 				const struct lg_progress *progress, struct lg_error *err)
 {
-	struct lg_analysis *a = index->parts.analysis;
 	enum lg_status status = map_file(index, index_path, err);
 
 	if (status == LG_OK)
@@ -245,13 +295,14 @@ static enum lg_status read_file(struct lg_index *index, const char *index_path, 
 	if (status != LG_OK)
 		return status;
 	point(index);
-	status = lg_parallel_for(CHECKS, validate, index, err);
-	if (status == LG_OK)
-		status = lg_fold_modules(a->graph, err);
-	return status == LG_OK ? lg_analysis_tables(a, err) : status;
+	status = lg_parallel_for(sizeof checks / sizeof *checks, validate, index, err);
+	drop_unwanted(index);
+	if (status == LG_OK && wants(index, LG_INDEX_DOMINATORS))
+		status = lg_fold_tables(index->parts.analysis->graph, err);
+	return status == LG_OK ? lg_analysis_tables(index->parts.analysis, err) : status;
 }
 
-enum lg_status lg_index_open(const char *path, const struct lg_progress *progress,
+enum lg_status lg_index_open(const char *path, unsigned parts, const struct lg_progress *progress,
 			     enum lg_index_state *state, struct lg_index **out,
 			     struct lg_error *err)
 {
@@ -263,7 +314,7 @@ enum lg_status lg_index_open(const char *path, const struct lg_progress *progres
 	*state = LG_INDEX_NONE;
 	if (lg_index_path(path, index_path, err) != LG_OK || access(index_path, F_OK) != 0)
 		return LG_OK;
-	index = new_index();
+	index = new_index(parts);
 	if (!index)
 		return lg_fail(err, LG_E_MEMORY, "no memory for an index");
 	status = read_file(index, index_path, path, progress, err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include <xxhash.h>
-
+#include "analysis/sums.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/output.h"
 #include "base/parallel.h"
 #include "formats/index/frame.h"
@@ -84,7 +84,13 @@ enum lg_status lg_index_write(const char *path, struct lg_analysis *analysis,
 	if (status == LG_OK)
 		status = lg_analysis_need_shortest(analysis, err);
 	if (status == LG_OK)
-		status = lg_index_fingerprint(path, &head.dump_bytes, &head.dump_hash, err);
+		status = lg_analysis_need_type_parts(analysis, err);
+	if (status == LG_OK)
+		status = lg_analysis_need_quality(analysis, err);
+	if (status == LG_OK)
+		status = lg_index_stamp_of(path, &head.stamp, err);
+	if (status == LG_OK)
+		status = lg_index_fingerprint(path, &head.dump_hash, err);
 	if (status != LG_OK)
 		return status;
 	head.shape = lg_index_shape();

@@ -23,30 +23,54 @@ enum lg_index_state {
 };
 
 /*
- * Map the index of the dump at path. LG_INDEX_USED: *out is the caller's.
- * LG_INDEX_LEFT: *out is NULL, and err->text says why. Anything but LG_OK is a
- * lack of memory or that the user asked to stop. All of the file is checked
- * before it is trusted. O(index), on all cores; its pages are the page cache's.
+ * What is wanted of an index. What is not is neither read nor checked, and its
+ * columns are NULL: the less a command asks for, the sooner it starts. Types,
+ * strings, roots and all other small tables, and the sums that
+ * lg_histogram_build() and lg_overview_build() need, are always there.
+ */
+enum lg_index_part {
+	LG_INDEX_SUMS = 0,
+	LG_INDEX_OBJECTS = 1 << 0,    /* type, shallow_bytes, flags */
+	LG_INDEX_ADDRESSES = 1 << 1,  /* address, refcount */
+	LG_INDEX_REFERENCES = 1 << 2, /* first_reference, ref_* */
+	LG_INDEX_DOMINATORS = 1 << 3, /* the tree and the labels of its edges */
+	LG_INDEX_GRAPH = 1 << 4,      /* its rows */
+	LG_INDEX_SHORTEST = 1 << 5,   /* shortest paths */
+	LG_INDEX_ALL = (1 << 6) - 1,
+};
+
+/*
+ * Map the index of the dump at path, and the parts of it that are wanted.
+ * LG_INDEX_USED: *out is the caller's. LG_INDEX_LEFT: *out is NULL, and
+ * err->text says why. Anything but LG_OK is a lack of memory or that the user
+ * asked to stop. Each part is checked as a whole before it is trusted. O(parts),
+ * on all cores; its pages are the page cache's.
+ *
+ * The dump itself is not read where it is, by device, inode, length and times
+ * of its last changes, the file that the index was made of; else by its length
+ * and a checksum of all of it.
  *
  * Who cuts the file off while it is mapped makes an access to it SIGBUS, which
  * is the caller's to handle. A file that others than its owner, who must be the
  * caller, may write is left alone: it could change after the check.
  */
-enum lg_status lg_index_open(const char *path, const struct lg_progress *progress,
+enum lg_status lg_index_open(const char *path, unsigned parts, const struct lg_progress *progress,
 			     enum lg_index_state *state, struct lg_index **out,
 			     struct lg_error *err) LG_MUST_CHECK;
 void lg_index_close(struct lg_index *index);
 
 /*
  * As lg_dump_read() and lg_analysis_open() would have made them; borrowed, valid
- * as long as the index. Columns must not be written to.
+ * as long as the index. Columns must not be written to; those of parts that were
+ * not asked for are NULL.
  */
 const struct lg_snapshot *lg_index_snapshot(const struct lg_index *index);
 struct lg_analysis *lg_index_analysis(struct lg_index *index);
 
 /*
  * Write the index of the dump at path, of which analysis was made: whole or not
- * at all, mode 0600. Some 60 bytes an object and 13 a reference.
+ * at all, mode 0600. Some 65 bytes an object and 13 a reference, and no more
+ * memory than the analysis and its shortest paths.
  */
 enum lg_status lg_index_write(const char *path, struct lg_analysis *analysis,
 			      const struct lg_progress *progress,

@@ -78,7 +78,7 @@ static int by_representative(const void *a, const void *b, void *context)
 	return (x > y) - (x < y);
 }
 
-static enum lg_status make_tables(struct lg_graph *graph, struct lg_error *err)
+enum lg_status lg_fold_tables(struct lg_graph *graph, struct lg_error *err)
 {
 	enum lg_status status = lg_pages_take(graph->by_representative, graph->folded_count,
 					      "the list of modules", err);
@@ -120,7 +120,7 @@ enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err)
 	if (status != LG_OK)
 		return status;
 	status = keep_first_of_each(graph, folds, collect(s, is_module, folds), err);
-	return status == LG_OK ? make_tables(graph, err) : status;
+	return status == LG_OK ? lg_fold_tables(graph, err) : status;
 }
 
 uint32_t lg_graph_find_node(const struct lg_graph *graph, uint32_t object)

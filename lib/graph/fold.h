@@ -20,6 +20,8 @@
  * tables of the graph, too.
  */
 enum lg_status lg_fold_modules(struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
+/* Those alone, where folded and representative are there. O(folded log folded). */
+enum lg_status lg_fold_tables(struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
 
 /*
  * The one predicate: does a reference from node to target, both with dicts

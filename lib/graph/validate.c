@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/validate.h"
 
+#include <stdatomic.h>
+
 #include "base/bounds.h"
 #include "base/parallel.h"
 
 #define NODES_A_TASK 65536u
-#define AHEAD 16
 
 static enum lg_status out_of_range(struct lg_error *err, const char *column, uint64_t position,
 				   uint64_t value)
@@ -47,52 +48,88 @@ enum lg_status lg_graph_validate(const struct lg_graph *graph, struct lg_error *
 	return LG_OK;
 }
 
-struct dominators_check {
-	const struct lg_graph *graph;
-	const struct lg_dominators *d;
-};
-
-static bool is_unreached(const struct lg_dominators *d, uint32_t v)
+enum lg_status lg_folded_validate(const struct lg_graph *graph, struct lg_error *err)
 {
-	return (d->immediate[v] == LG_NONE) & (d->position[v] == LG_NONE) & (d->subtree[v] == 0);
+	uint32_t before = 0;
+
+	for (uint32_t i = 0; i < graph->folded_count; i++) {
+		if (graph->folded[i] <= before || graph->folded[i] >= graph->node_count)
+			return out_of_range(err, "graph.folded", i, graph->folded[i]);
+		if (graph->representative[i] == 0 || graph->representative[i] >= graph->inner_count)
+			return out_of_range(err, "graph.representative", i, graph->representative[i]);
+		before = graph->folded[i];
+	}
+	return LG_OK;
 }
 
-/* Is the interval of v a part of its dominator's, behind the dominator itself? */
-static bool is_nested(const struct dominators_check *check, uint32_t v)
+/* ---- trees, a range of nodes at a time ---- */
+
+/* Is v fit? Asked of all, so that it is found fast that all are, and again to find the one that is not. */
+struct dominators_check {
+	const struct lg_dominators *d;
+	uint32_t inner_count;
+	_Atomic uint32_t reached;
+};
+
+/* What is said side by side, in loops that the compiler turns into vector code. */
+static bool columns_fit(const struct dominators_check *check, uint32_t first, uint32_t end)
 {
 	const struct lg_dominators *d = check->d;
-	uint32_t above = d->immediate[v], position = d->position[v], subtree = d->subtree[v];
+	const uint32_t *immediate = d->immediate, *position = d->position, *subtree = d->subtree;
+	uint32_t reached = d->reached_count, inner = check->inner_count, bad = 0;
+	uint64_t most = d->retained_bytes[0], signs = 0;
 
-	if (above >= check->graph->inner_count || position >= d->reached_count || subtree == 0 ||
-	    d->order[position] != v || d->retained_bytes[v] > d->retained_bytes[0])
-		return false;
-	if (v == 0)
-		return above == 0 && position == 0 && subtree == d->reached_count;
-	return d->position[above] < position &&
-	       (uint64_t)position + subtree <= (uint64_t)d->position[above] + d->subtree[above];
+	for (uint32_t v = first; v < end; v++) {
+		uint32_t p = position[v];
+		bool here = (p < reached) & (subtree[v] - 1 < reached - p) & (immediate[v] < inner);
+		bool nowhere = ((p & immediate[v]) == LG_NONE) & (subtree[v] == 0);
+
+		bad |= !(here | nowhere);
+	}
+	for (uint32_t v = first; v < end; v++)
+		signs |= d->retained_bytes[v] | (most - d->retained_bytes[v]);
+	return !bad && signs >> 63 == 0;
+}
+
+/*
+ * Of nodes whose columns fit: each stands in the order at its own place, and
+ * its interval is a part of its dominator's, behind the dominator itself. Adds
+ * how many are reached: where those are as many as there are places, no place is
+ * anybody else's.
+ */
+static bool places_fit(struct dominators_check *check, uint32_t first, uint32_t end)
+{
+	const struct lg_dominators *d = check->d;
+	const uint32_t *position = d->position;
+	uint32_t bad = 0, reached = 0;
+
+	for (uint32_t v = first; v < end; v++) {
+		uint32_t p = position[v], above = d->immediate[v];
+
+		if (p == LG_NONE)
+			continue;
+		reached++;
+		bad |= d->order[p] != v;
+		bad |= position[above] >= p && v != 0;
+		bad |= p + (uint64_t)d->subtree[v] > position[above] + (uint64_t)d->subtree[above];
+	}
+	atomic_fetch_add(&check->reached, reached);
+	return !bad;
 }
 
 static enum lg_status check_dominators_of(void *context, unsigned worker, uint64_t index,
 					  struct lg_error *err)
 {
-	const struct dominators_check *check = context;
-	const struct lg_dominators *d = check->d;
-	uint32_t first = (uint32_t)index * NODES_A_TASK, nodes = d->node_count;
+	struct dominators_check *check = context;
+	uint32_t first = (uint32_t)index * NODES_A_TASK, nodes = check->d->node_count;
 	uint32_t end = nodes - first < NODES_A_TASK ? nodes : first + NODES_A_TASK;
 
 	(void)worker;
-	for (uint32_t v = first; v < end; v++) {
-		uint32_t next = v + AHEAD < end ? v + AHEAD : v;
-
-		if (d->position[next] < d->reached_count && d->immediate[next] < nodes) {
-			__builtin_prefetch(&d->order[d->position[next]]);
-			__builtin_prefetch(&d->position[d->immediate[next]]);
-			__builtin_prefetch(&d->subtree[d->immediate[next]]);
-		}
-		if (!is_nested(check, v) && (v == 0 || !is_unreached(d, v)))
-			return out_of_range(err, "dominators.immediate", v, d->immediate[v]);
-	}
-	return LG_OK;
+	if (columns_fit(check, first, end) && places_fit(check, first, end))
+		return LG_OK;
+	while (columns_fit(check, first, first + 1) && places_fit(check, first, first + 1))
+		first++;
+	return out_of_range(err, "dominators.immediate", first, check->d->immediate[first]);
 }
 
 static uint64_t tasks(uint32_t nodes)
@@ -103,62 +140,65 @@ static uint64_t tasks(uint32_t nodes)
 enum lg_status lg_dominators_validate(const struct lg_graph *graph,
 				      const struct lg_dominators *dominators, struct lg_error *err)
 {
-	struct dominators_check check = {graph, dominators};
-	uint64_t i;
+	const struct lg_dominators *d = dominators;
+	struct dominators_check check = {.d = d, .inner_count = graph->inner_count};
+	enum lg_status status;
 
-	if (dominators->reached_count == 0 || dominators->reached_count > dominators->node_count)
-		return out_of_range(err, "dominators.reached", 0, dominators->reached_count);
-	if (dominators->retained_bytes[0] > INT64_MAX)
-		return out_of_range(err, "dominators.retained_bytes", 0, dominators->retained_bytes[0]);
-	i = lg_first_at_least_u32(dominators->order, dominators->reached_count,
-				  dominators->node_count);
-	if (i != dominators->reached_count)
-		return out_of_range(err, "dominators.order", i, dominators->order[i]);
-	return lg_parallel_for(tasks(dominators->node_count), check_dominators_of, &check, err);
+	if (d->reached_count == 0 || d->reached_count > d->node_count)
+		return out_of_range(err, "dominators.reached", 0, d->reached_count);
+	if (d->retained_bytes[0] > INT64_MAX)
+		return out_of_range(err, "dominators.retained_bytes", 0, d->retained_bytes[0]);
+	if (d->immediate[0] != 0 || d->position[0] != 0 || d->subtree[0] != d->reached_count)
+		return out_of_range(err, "dominators.immediate", 0, d->immediate[0]);
+	status = lg_parallel_for(tasks(d->node_count), check_dominators_of, &check, err);
+	if (status == LG_OK && check.reached != d->reached_count)
+		return out_of_range(err, "dominators.reached", 0, check.reached);
+	return status;
 }
 
 struct shortest_check {
-	const struct lg_graph *graph;
 	const struct lg_shortest *shortest;
+	uint32_t inner_count;
 };
 
-static bool is_nearer(const struct shortest_check *check, uint32_t v)
+/*
+ * Is each one's parent a step nearer? Then whoever climbs comes to an end, also
+ * where it is no root.
+ */
+static bool parents_fit(const struct shortest_check *check, uint32_t first, uint32_t end)
 {
-	const struct lg_shortest *s = check->shortest;
-	uint32_t parent = s->parent[v];
+	const uint32_t *parent = check->shortest->parent, *distance = check->shortest->distance;
+	uint32_t inner = check->inner_count, bad = 0;
 
-	if (parent == LG_NONE)
-		return v == 0 || s->distance[v] == LG_NONE;
-	return parent < check->graph->inner_count && s->distance[v] != LG_NONE &&
-	       s->distance[parent] == s->distance[v] - 1;
+	for (uint32_t v = first; v < end; v++)
+		if (parent[v] == LG_NONE)
+			bad |= distance[v] != LG_NONE && v != 0;
+		else
+			bad |= parent[v] >= inner || distance[parent[v]] != distance[v] - 1;
+	return !bad;
 }
 
 static enum lg_status check_shortest_of(void *context, unsigned worker, uint64_t index,
 					struct lg_error *err)
 {
 	const struct shortest_check *check = context;
-	const struct lg_shortest *s = check->shortest;
-	uint32_t first = (uint32_t)index * NODES_A_TASK, nodes = s->node_count;
+	uint32_t first = (uint32_t)index * NODES_A_TASK, nodes = check->shortest->node_count;
 	uint32_t end = nodes - first < NODES_A_TASK ? nodes : first + NODES_A_TASK;
 
 	(void)worker;
-	for (uint32_t v = first; v < end; v++) {
-		uint32_t next = v + AHEAD < end ? s->parent[v + AHEAD] : 0;
-
-		if (next < nodes)
-			__builtin_prefetch(&s->distance[next]);
-		if (!is_nearer(check, v))
-			return out_of_range(err, "shortest.parent", v, s->parent[v]);
-	}
-	return LG_OK;
+	if (parents_fit(check, first, end))
+		return LG_OK;
+	while (parents_fit(check, first, first + 1))
+		first++;
+	return out_of_range(err, "shortest.parent", first, check->shortest->parent[first]);
 }
 
 enum lg_status lg_shortest_validate(const struct lg_graph *graph,
 				    const struct lg_shortest *shortest, struct lg_error *err)
 {
-	struct shortest_check check = {graph, shortest};
+	struct shortest_check check = {shortest, graph->inner_count};
 
-	if (shortest->distance[0] != 0)
+	if (shortest->distance[0] != 0 || shortest->parent[0] != LG_NONE)
 		return out_of_range(err, "shortest.distance", 0, shortest->distance[0]);
 	return lg_parallel_for(tasks(shortest->node_count), check_shortest_of, &check, err);
 }

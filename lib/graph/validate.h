@@ -15,6 +15,7 @@
  * LG_E_UNREADABLE names the column, the position and the value.
  */
 enum lg_status lg_graph_validate(const struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_folded_validate(const struct lg_graph *graph, struct lg_error *err) LG_MUST_CHECK;
 enum lg_status lg_dominators_validate(const struct lg_graph *graph,
 				      const struct lg_dominators *dominators,
 				      struct lg_error *err) LG_MUST_CHECK;

@@ -260,22 +260,26 @@ static enum lg_status check_objects(struct columns_check *check, uint64_t start,
 }
 
 /* A name is a string, or a type where the key's type is all that is known. */
+static uint32_t name_bound(const struct lg_snapshot *s, uint8_t kind)
+{
+	return kind == LG_REF_KEY_TYPE ? s->type_count : s->strings.count;
+}
+
 static enum lg_status check_ref_names(const struct lg_snapshot *s, uint64_t start, uint64_t end,
 				      struct lg_error *err)
 {
-	uint32_t lower = s->type_count < s->strings.count ? s->type_count : s->strings.count;
-	uint64_t i = start + lg_first_at_least_u32(s->ref_name + start, end - start, lower);
+	const uint32_t *name = s->ref_name, types = s->type_count, strings = s->strings.count;
+	const uint8_t *kind = s->ref_kind;
+	uint32_t bad = 0;
 
-	for (; i < end; i++) {
-		bool is_type = s->ref_kind[i] == LG_REF_KEY_TYPE;
-		uint32_t bound = is_type ? s->type_count : s->strings.count;
-
-		if (s->ref_name[i] >= bound)
-			return out_of_range(err, "ref_name", i, s->ref_name[i],
-					    is_type ? "as a type less than"
-						    : "as a string less than",
-					    bound);
-	}
+	for (uint64_t i = start; i < end; i++)
+		bad |= name[i] >= (kind[i] == LG_REF_KEY_TYPE ? types : strings);
+	for (uint64_t i = start; bad && i < end; i++)
+		if (name[i] >= name_bound(s, kind[i]))
+			return out_of_range(err, "ref_name", i, name[i],
+					    kind[i] == LG_REF_KEY_TYPE ? "as a type less than"
+								       : "as a string less than",
+					    name_bound(s, kind[i]));
 	return LG_OK;
 }
 

@@ -2,10 +2,12 @@
 """--index: the same answers from an index, and none from one that is not this dump's, damaged or hostile."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -13,10 +15,11 @@ import heaps  # noqa: E402
 
 PROGRAM = os.environ["LEAKGRAPH"]
 FORGE = os.path.join(os.environ["LEAKGRAPH_BUILD"], "tests", "corrupt", "index_forge")
-QUESTIONS = (["analyze"], ["analyze", "--json"], ["types", "--sort", "retained"], ["info"],
-             ["tree", "--depth", "9", "--min-share", "0"], ["path", "shop.models.Session"],
-             ["path", "shop.models.Product"], ["path", "#3"])
-FORGERIES = 80
+QUESTIONS = (["analyze"], ["analyze", "--json"], ["types", "--sort", "retained"], ["types", "--json"], ["info"],
+             ["info", "--json"], ["memory"], ["classes"], ["tree", "--depth", "9", "--min-share", "0"],
+             ["path", "shop.models.Session"], ["path", "shop.models.Product"], ["path", "dict"], ["path", "#3"])
+WHOLE = ["path", "#3"]  # asks for all parts of an index
+FORGERIES = 91
 
 
 def ask(question, path, *options):
@@ -58,13 +61,13 @@ class IndexTest(unittest.TestCase):
         self.assertEqual((answer.returncode, answer.stderr), (0, ""))
         return copied, copied + ".index"
 
-    def refused(self, path, why):
+    def refused(self, path, why, question=WHOLE):
         """The answer comes from the dump; one line says why the index was left."""
-        answer = ask(["analyze"], path)
+        answer = ask(question, path)
         self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertRegex(answer.stderr, r"\Aleakgraph: \S+heap\.msgpack\.index: %s: not used\n\Z" % why)
         os.rename(path + ".index", path + ".away")
-        self.assertEqual(answer.stdout, ask(["analyze"], path).stdout)
+        self.assertEqual(answer.stdout, ask(question, path).stdout)
         os.rename(path + ".away", path + ".index")
 
     def test_the_same_answers(self):
@@ -91,8 +94,35 @@ class IndexTest(unittest.TestCase):
             byte = file.read(1)
             file.seek(size // 2)
             file.write(bytes([byte[0] ^ 1]))
-        answer = ask(["info"], path)
-        self.assertIn("is of another dump, or of this one as it was", answer.stderr)
+        self.refused(path, "is of another dump, or of this one as it was", ["info"])
+
+    def test_a_change_with_its_time_set_back(self):
+        path, index = self.copy(self.made)
+        time.sleep(3)  # what was changed a moment ago is read in any case
+        os.unlink(index)
+        self.assertEqual(ask(["types"], path, "--index").stderr, "")
+        before = os.stat(path)
+        with open(path, "r+b") as file:
+            file.seek(before.st_size // 2)
+            byte = file.read(1)
+            file.seek(before.st_size // 2)
+            file.write(bytes([byte[0] ^ 1]))
+        # The time of the content can be set back; that of the inode cannot.
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        self.refused(path, "is of another dump, or of this one as it was", ["info"])
+        with open(path, "r+b") as file:
+            file.seek(before.st_size // 2)
+            file.write(byte)
+        self.assertEqual(ask(["info"], path).stderr, "", "the same content by its checksum")
+
+    def test_both_are_moved(self):
+        path, index = self.copy(self.made)
+        moved = os.path.join(os.path.dirname(path), "moved.msgpack")
+        shutil.copy(path, moved)
+        os.rename(index, moved + ".index")
+        with_index = ask(WHOLE, moved)
+        self.assertEqual((with_index.returncode, with_index.stderr), (0, ""))
+        self.assertEqual(with_index.stdout, ask(WHOLE, path).stdout)
 
     def test_another_dump(self):
         path, index = self.copy(self.made)
@@ -124,7 +154,7 @@ class IndexTest(unittest.TestCase):
             damaged[at] ^= 0x40
             with open(index, "wb") as file:
                 file.write(damaged)
-            answer = ask(["types"], path)
+            answer = ask(WHOLE, path)
             self.assertEqual(answer.returncode, 0, answer.stderr)
             # Between blocks there are a few bytes that mean nothing.
             if "not used" not in answer.stderr:
@@ -149,9 +179,32 @@ class IndexTest(unittest.TestCase):
         path, index = self.copy(self.made)
         os.unlink(index)
         os.mkdir(index)
-        answer = ask(["types"], path, "--index")
-        self.assertEqual(answer.returncode, 6, answer.stderr)
-        self.assertIn("heap.msgpack.index: is a directory, expected a regular file or none", answer.stderr)
+        self.unwritten(path, "is a directory, expected a regular file or none")
+
+    def test_the_disk_is_full(self):
+        path, index = self.copy(self.made)
+        os.unlink(index)
+        self.unwritten(path, "File too large", preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (10000, 10000)))
+        self.assertEqual(os.listdir(os.path.dirname(path)), ["heap.msgpack"])
+
+    def test_the_folder_is_read_only(self):
+        path, index = self.copy(self.made)
+        os.unlink(index)
+        os.chmod(os.path.dirname(path), 0o555)
+        self.addCleanup(os.chmod, os.path.dirname(path), 0o755)
+        if os.geteuid() == 0:
+            self.skipTest("root writes into any folder")
+        self.unwritten(path, "Permission denied")
+
+    def unwritten(self, path, why, **options):
+        """The answer is there; one line says why there is no index."""
+        answer = subprocess.run([PROGRAM, "types", path, "--index"], stdin=subprocess.DEVNULL, text=True,
+                                capture_output=True, timeout=120, check=False, **options)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertRegex(answer.stderr,
+                         r"\Aleakgraph: warning: \S+heap\.msgpack\.index: .*%s.*: not written\n\Z" % why)
+        self.assertEqual(answer.stdout, ask(["types"], path).stdout)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <xxhash.h>
+#include "base/hash.h"
 
 #include "base/cleanup.h"
 #include "formats/index/frame.h"

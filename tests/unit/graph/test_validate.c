@@ -84,7 +84,7 @@ Test(graph_validate, dominator_tree)
 	struct checked c = open_sample();
 	struct lg_dominators *d = c.dominators;
 
-	expect(&c, &d->order[1], 5, "dominators.order[1] is 5, which is not valid there");
+	expect(&c, &d->order[1], 5, "dominators.immediate[1] is 0, which is not valid there");
 	expect(&c, &d->order[1], 2, "dominators.immediate[1] is 0, which is not valid there");
 	expect(&c, &d->reached_count, 9, "dominators.reached[0] is 9, which is not valid there");
 	/* A loop: nobody who climbs would arrive. */
@@ -100,7 +100,46 @@ Test(graph_validate, dominator_tree)
 	expect(&c, &d->subtree[2], 0, "dominators.immediate[2] is 1, which is not valid there");
 	expect(&c, &d->position[0], 1,
 	       "dominators.immediate[0] is 0, which is not valid there");
+	expect(&c, &d->position[4], LG_NONE,
+	       "dominators.immediate[4] is 1, which is not valid there");
 	check_close(&c);
+}
+
+/* Only the order still names it: a walk would never get past a node without an interval. */
+Test(graph_validate, a_place_of_a_node_that_is_not_reached)
+{
+	struct checked c = open_sample();
+	struct lg_dominators *d = c.dominators;
+	struct lg_error err = {0};
+
+	d->immediate[4] = d->position[4] = LG_NONE;
+	d->subtree[4] = 0;
+	d->retained_bytes[4] = 0;
+	cr_assert(validate(&c, &err) == LG_E_UNREADABLE);
+	cr_assert_str_eq(err.text, "dominators.reached[0] is 3, which is not valid there");
+	check_close(&c);
+}
+
+Test(graph_validate, folded_dicts)
+{
+	uint32_t folded[] = {2, 3}, representative[] = {1, 1};
+	struct lg_graph graph = {.node_count = 5,
+				 .inner_count = 3,
+				 .folded_count = 2,
+				 .folded = folded,
+				 .representative = representative};
+	struct lg_error err = {0};
+
+	cr_assert(lg_folded_validate(&graph, &err) == LG_OK, "%s", err.text);
+	folded[1] = 2;
+	cr_assert(lg_folded_validate(&graph, &err) == LG_E_UNREADABLE);
+	cr_assert_str_eq(err.text, "graph.folded[1] is 2, which is not valid there");
+	folded[1] = 5;
+	cr_assert(lg_folded_validate(&graph, &err) == LG_E_UNREADABLE);
+	folded[1] = 4;
+	representative[1] = 3;
+	cr_assert(lg_folded_validate(&graph, &err) == LG_E_UNREADABLE);
+	cr_assert_str_eq(err.text, "graph.representative[1] is 3, which is not valid there");
 }
 
 Test(graph_validate, retained_bytes)
