@@ -202,7 +202,11 @@ enum lg_status lg_analysis_ignore(struct lg_analysis *analysis, const char *cons
 	search(&i);
 	if (i.text.failed)
 		return lg_fail(err, LG_E_MEMORY, "no memory for a name");
-	lg_shortest_free(analysis->shortest);
+	/* An index owns the columns of what it brought: that is put aside, not freed. */
+	if (analysis->shortest_via)
+		lg_shortest_free(analysis->shortest);
+	else
+		analysis->shortest_of_all = analysis->shortest;
 	free(analysis->shortest_via);
 	analysis->shortest = i.out;
 	analysis->shortest_via = i.via;

@@ -21,6 +21,7 @@ static void drop_graph(struct lg_analysis *analysis)
 	lg_graph_free(analysis->graph);
 	lg_dominators_free(analysis->dominators);
 	lg_shortest_free(analysis->shortest);
+	lg_shortest_free(analysis->shortest_of_all);
 	free(analysis->shortest_via);
 	lg_referrers_free(analysis->referrers);
 	free(analysis->via);

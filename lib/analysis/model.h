@@ -14,7 +14,8 @@ struct lg_analysis {
 	struct lg_shortest *shortest;   /* when first asked for */
 	uint32_t *shortest_via; /* where something is ignored: node: the reference from its
 				   parent on the shortest path; else NULL */
-	struct lg_referrers *referrers; /* likewise */
+	struct lg_shortest *shortest_of_all; /* and there: what shortest was before */
+	struct lg_referrers *referrers; /* when first asked for */
 	uint32_t *via;                  /* node: the reference by which its immediate dominator
 					   refers to it; LG_NONE: only others do */
 	uint64_t *also_held;    /* bit of a node: objects besides its immediate dominator, and

@@ -17,7 +17,15 @@ PROGRAM = os.environ["LEAKGRAPH"]
 FORGE = os.path.join(os.environ["LEAKGRAPH_BUILD"], "tests", "corrupt", "index_forge")
 QUESTIONS = (["analyze"], ["analyze", "--json"], ["types", "--sort", "retained"], ["types", "--json"], ["info"],
              ["info", "--json"], ["memory"], ["classes"], ["tree", "--depth", "9", "--min-share", "0"],
-             ["path", "shop.models.Session"], ["path", "shop.models.Product"], ["path", "dict"], ["path", "#3"])
+             ["path", "shop.models.Session"], ["path", "shop.models.Product"], ["path", "dict"], ["path", "#3"],
+             ["path", "shop.models.Session", "--referrers"], ["path", "list", "--ignore", "dict"], ["waste"],
+             ["cut", "shop.models.Session"], ["cut", "list"], ["cycles"], ["classes", "--package"],
+             ["query", "SELECT name, count, shallow, retained FROM types ORDER BY retained DESC, id LIMIT 9"],
+             ["query", "SELECT id, path(id), distance, retained FROM objects ORDER BY retained DESC, id LIMIT 9"],
+             ["query", "SELECT retained('list'), count(*) FROM refs"],
+             *(["export", "-o", "-", *format] for format in (
+                 ["--heapsnapshot"], ["--folded"], ["--dot", "list"], ["--csv", "objects"], ["--csv", "refs"],
+                 ["--json", "roots"], ["--json", "types"])))
 WHOLE = ["path", "#3"]  # asks for all parts of an index
 FORGERIES = 91
 
@@ -81,6 +89,19 @@ class IndexTest(unittest.TestCase):
                 self.assertEqual((with_index.returncode, with_index.stdout, with_index.stderr),
                                  (without.returncode, without.stdout, without.stderr), question)
                 self.assertTrue(without.stdout or without.returncode, question)
+
+    def test_the_same_profile(self):
+        for dump in (self.made, self.real):
+            path, index = self.copy(dump)
+            for name in ("with", "without"):
+                answer = ask(["summarize"], path, "-o", "%s.%s" % (path, name), "--name", "a build")
+                self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                if name == "with":
+                    same = ask(["diff", path], path)
+                    os.rename(index, index + ".away")
+            self.assertEqual(same.stdout, ask(["diff", path], path).stdout)
+            with open(path + ".with", "rb") as one, open(path + ".without", "rb") as other:
+                self.assertEqual(one.read(), other.read())
 
     def test_it_is_the_index_that_answers(self):
         path, index = self.copy(self.made)
