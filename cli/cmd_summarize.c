@@ -20,7 +20,7 @@ static int run(const struct arguments *arguments)
 
 	if (!arguments->output)
 		return report_error(LG_E_USAGE, "summarize expects -o FILE (see: leakgraph help summarize)");
-	status = profile_open(arguments->operand[0], NULL, &profile, &err);
+	status = profile_open(arguments->operand[0], &profile, &err);
 	if (status == LG_OK && arguments->name)
 		status = lg_profile_set_name(profile, arguments->name, &err);
 	if (status == LG_OK)

@@ -42,8 +42,6 @@ static enum lg_status open_last(struct sides *sides, const char *path,
 	sides->one_process = lg_presence_is_before(first, last) &&
 			     (!second || lg_presence_is_before(second, last));
 	if (sides->one_process) {
-		lg_profile_free(sides->base[0]);
-		sides->base[0] = NULL;
 		status = lg_growth_profiles(input.analysis, first, second, &input.progress,
 					    &sides->base[0], &sides->head[0], &sides->growth, err);
 	} else if (second) {
@@ -59,21 +57,47 @@ static enum lg_status open_last(struct sides *sides, const char *path,
 	return status;
 }
 
-static enum lg_status open_two(struct sides *sides, char *const *path, struct lg_error *err)
+/* A profile has no objects that could be compared, whatever process it is of. */
+static enum lg_status may_be_one_process(char *const *path, bool *out, struct lg_error *err)
+{
+	struct lg_snapshot_info info[2];
+	enum lg_status status = LG_OK;
+
+	*out = true;
+	for (size_t i = 0; i < 2 && status == LG_OK && *out; i++) {
+		bool is_profile;
+
+		status = lg_profile_is_one(path[i], &is_profile, err);
+		if (status != LG_OK)
+			return lg_fail_within(err, "%s", path[i]);
+		*out = !is_profile;
+		if (*out)
+			status = lg_dump_read_info(path[i], &info[i], err);
+	}
+	*out = *out && status == LG_OK && lg_growth_is_said(&info[0], &info[1]);
+	return status;
+}
+
+static enum lg_status open_pair(struct sides *sides, char *const *path, struct lg_error *err)
 {
 	scoped(presence_close) struct lg_presence *first = NULL;
-	bool is_profile;
-	enum lg_status status = profile_open(path[0], &first, &sides->base[0], err);
+	enum lg_status status = open_presence(path[0], &first, err);
 
+	return status == LG_OK ? open_last(sides, path[1], first, NULL, err) : status;
+}
+
+static enum lg_status open_two(struct sides *sides, char *const *path, struct lg_error *err)
+{
+	bool maybe;
+	enum lg_status status = may_be_one_process(path, &maybe, err);
+
+	if (status == LG_OK && maybe)
+		status = open_pair(sides, path, err);
+	if (status == LG_OK && !sides->base[0])
+		status = profile_open(path[0], &sides->base[0], err);
+	if (status == LG_OK && !sides->head[0])
+		status = profile_open(path[1], &sides->head[0], err);
 	sides->base_count = sides->base[0] != NULL;
-	if (status != LG_OK)
-		return status;
-	status = lg_profile_is_one(path[1], &is_profile, err);
-	if (status != LG_OK)
-		return lg_fail_within(err, "%s", path[1]);
-	if (first && !is_profile)
-		return open_last(sides, path[1], first, NULL, err);
-	status = profile_open(path[1], NULL, &sides->head[0], err);
 	sides->head_count = sides->head[0] != NULL;
 	return status;
 }
@@ -96,7 +120,7 @@ static enum lg_status open_each(const struct texts *file, struct lg_profile **ou
 
 	/* One after the other: a dump is gone from memory before the next is read. */
 	for (size_t i = 0; i < file->count && status == LG_OK; i++) {
-		status = profile_open(file->text[i], NULL, &out[i], err);
+		status = profile_open(file->text[i], &out[i], err);
 		*count += status == LG_OK;
 	}
 	return status;

@@ -3,8 +3,7 @@
 #include "profiles.h"
 #include "screen.h"
 
-enum lg_status profile_open(const char *path, struct lg_presence **presence,
-			    struct lg_profile **out, struct lg_error *err)
+enum lg_status profile_open(const char *path, struct lg_profile **out, struct lg_error *err)
 {
 	scoped(input_close) struct input input = {0};
 	bool is_one;
@@ -16,8 +15,6 @@ enum lg_status profile_open(const char *path, struct lg_presence **presence,
 	if (is_one)
 		return lg_profile_read(path, out, err);
 	status = input_open_file(&input, path, false, err);
-	if (status == LG_OK && presence)
-		status = lg_presence_make(lg_analysis_snapshot(input.analysis), presence, err);
 	if (status == LG_OK)
 		status = lg_profile_build(input.analysis, &input.progress, out, err);
 	progress_erase();

@@ -4,12 +4,8 @@
 
 #include "cli.h"
 
-/*
- * The profile of a dump, or of a profile's own file; the caller owns *out. With
- * progress. presence (NULL: not wanted) gets which objects a dump has, of a
- * profile's file nothing.
- */
-enum lg_status profile_open(const char *path, struct lg_presence **presence,
-			    struct lg_profile **out, struct lg_error *err) LG_MUST_CHECK;
+/* The profile of a dump, or of a profile's own file; the caller owns *out. With progress. */
+enum lg_status profile_open(const char *path, struct lg_profile **out,
+			    struct lg_error *err) LG_MUST_CHECK;
 
 #endif

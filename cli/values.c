@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "leakgraph/units.h"
 #include "values.h"
+
+#define NS_PER_SECOND ((uint64_t)1000000000)
 
 bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
@@ -21,95 +24,59 @@ bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 	return errno == 0 && *end == 0 && *out >= least && *out <= most;
 }
 
-/* Digits, perhaps a point and more digits; *end is what stands behind them. */
-static bool parse_decimal(const char *text, double *out, const char **end)
-{
-	size_t whole = strspn(text, "0123456789"), length = whole;
-
-	if (whole == 0 || whole > 18)
-		return false;
-	if (text[length] == '.') {
-		size_t part = strspn(text + length + 1, "0123456789");
-
-		if (part == 0 || part > 9)
-			return false;
-		length += 1 + part;
-	}
-	*out = strtod(text, NULL);
-	*end = text + length;
-	return true;
-}
-
 bool parse_percent(const char *text, uint64_t least, uint64_t most, double *out)
 {
 	const char *end;
 
-	if (!parse_decimal(text, out, &end) || (strcmp(end, "") != 0 && strcmp(end, "%") != 0) ||
+	if (!lg_decimal_parse(text, out, &end) || (strcmp(end, "") != 0 && strcmp(end, "%") != 0) ||
 	    *out < (double)least || *out > (double)most)
 		return false;
 	*out /= 100;
 	return true;
 }
 
-struct unit {
-	const char *name;
-	uint64_t value;
-};
-
-/* A positive decimal with one of the units, less than 2^63 in all. */
-static bool parse_with_unit(const char *text, const struct unit *unit, uint64_t *out)
+/* A positive number of units, less than 2^63 in all. */
+static bool count_units(double number, uint64_t unit, uint64_t *out)
 {
-	const char *end;
-	double number;
+	double value = number * (double)unit;
 
-	if (!parse_decimal(text, &number, &end))
-		return false;
-	for (; unit->name; unit++) {
-		double value = number * (double)unit->value;
-
-		if (strcmp(end, unit->name) != 0)
-			continue;
-		*out = value < 9e18 ? (uint64_t)value : 0;
-		return *out > 0;
-	}
-	return false;
+	*out = value < 9e18 ? (uint64_t)value : 0;
+	return *out > 0;
 }
 
 bool parse_size(const char *text, uint64_t *out)
 {
-	static const struct unit units[] = {
-		{"", 1},
-		{"B", 1},
-		{"kB", 1000},
-		{"MB", 1000000},
-		{"GB", 1000000000},
-		{"TB", 1000000000000},
-		{"KiB", (uint64_t)1 << 10},
-		{"MiB", (uint64_t)1 << 20},
-		{"GiB", (uint64_t)1 << 30},
-		{"TiB", (uint64_t)1 << 40},
-		{NULL, 0},
-	};
+	const char *end;
+	double number;
 
-	return parse_with_unit(text, units, out);
+	if (!lg_decimal_parse(text, &number, &end))
+		return false;
+	return count_units(number, *end ? lg_unit_bytes(end) : 1, out);
 }
 
 bool parse_duration(const char *text, uint64_t *out)
 {
-	static const struct unit units[] = {
-		{"s", 1000000000},
-		{"m", 60 * (uint64_t)1000000000},
-		{"h", 3600 * (uint64_t)1000000000},
-		{"d", 86400 * (uint64_t)1000000000},
-		{NULL, 0},
-	};
+	static const struct {
+		char name;
+		uint64_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	const char *end;
+	double number;
 
-	return parse_with_unit(text, units, out);
+	if (!lg_decimal_parse(text, &number, &end))
+		return false;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (end[0] == units[i].name && !end[1])
+			return count_units(number, units[i].seconds * NS_PER_SECOND, out);
+	return false;
 }
 
 bool parse_seconds(const char *text, uint64_t *out)
 {
-	static const struct unit units[] = {{"", 1000000000}, {NULL, 0}};
+	const char *end;
+	double number;
 
-	return parse_with_unit(text, units, out) || parse_duration(text, out);
+	if (lg_decimal_parse(text, &number, &end) && !*end)
+		return count_units(number, NS_PER_SECOND, out);
+	return parse_duration(text, out);
 }

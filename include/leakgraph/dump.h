@@ -40,6 +40,13 @@ enum lg_status lg_dump_peek(const char *path, struct lg_dump_header *out,
 enum lg_status lg_dump_verify(const char *path, struct lg_error *err) LG_MUST_CHECK;
 
 /*
+ * What a dump says of its process. There are no strings to which the texts' numbers
+ * would belong: they are 0. Verifies the file, decodes no column. O(file).
+ */
+enum lg_status lg_dump_read_info(const char *path, struct lg_snapshot_info *out,
+				 struct lg_error *err) LG_MUST_CHECK;
+
+/*
  * Peek, verify and decode, in either form. The result has passed
  * lg_snapshot_validate(); the caller owns *out. Memory taken is bounded by
  * what the file can hold, whatever its counts claim.

@@ -15,6 +15,9 @@
  * looks as if its object had survived: what is told as new is new.
  */
 
+/* Do two dumps say that they are of one process, the first not taken after the last? */
+bool lg_growth_is_said(const struct lg_snapshot_info *first, const struct lg_snapshot_info *last);
+
 /* The objects of a dump, by address: 16 bytes each. */
 struct lg_presence;
 
@@ -24,8 +27,8 @@ enum lg_status lg_presence_make(const struct lg_snapshot *snapshot, struct lg_pr
 void lg_presence_free(struct lg_presence *presence);
 
 /*
- * Was the dump taken of the same process, not after this one? By pid and start,
- * and by a tenth of the objects at least, since numbers repeat on another host.
+ * Was the dump taken of the same process, not before this one? It says so, and has a
+ * tenth of the objects at least, since numbers repeat on another host.
  */
 bool lg_presence_is_before(const struct lg_presence *presence, const struct lg_snapshot *snapshot);
 

@@ -4,6 +4,7 @@
 
 #include "analysis/cut_rule.h"
 #include "base/array.h"
+#include "base/text.h"
 
 /* What the objects of a type are to a cut. */
 enum part {
@@ -16,11 +17,6 @@ enum part {
 
 enum { ENTRIES = 1 }; /* the place of all items and keys of a holder */
 
-static bool is(struct lg_text text, const char *expected)
-{
-	return text.length == strlen(expected) && !memcmp(text.bytes, expected, text.length);
-}
-
 static enum part part_of_type(const struct lg_analysis *analysis, uint32_t type)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
@@ -29,9 +25,9 @@ static enum part part_of_type(const struct lg_analysis *analysis, uint32_t type)
 
 	if (lg_type_is_expected(analysis, type))
 		return PART_EXPECTED;
-	if (is(module, "functools") && is(name, "_lru_cache_wrapper"))
+	if (lg_text_is(module, "functools") && lg_text_is(name, "_lru_cache_wrapper"))
 		return PART_CACHE;
-	if (analysis->type_plain[type] && (is(name, "tuple") || is(name, "frozenset")))
+	if (analysis->type_plain[type] && (lg_text_is(name, "tuple") || lg_text_is(name, "frozenset")))
 		return PART_FROZEN;
 	return PART_CHOICE;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "analysis/evidence.h"
+#include "base/text.h"
 
 /* The rule, with its reasons, is told in EVIDENCE.md. */
 
@@ -102,7 +103,7 @@ static bool has_type(const struct finding *f, uint32_t object, const char *name)
 	const struct lg_snapshot *s = f->analysis->snapshot;
 	struct lg_text text = lg_snapshot_string(s, s->types[s->type[object]].name);
 
-	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
+	return lg_text_is(text, name);
 }
 
 /* The dict of a functools cache; LG_NONE where the dump does not name it. O(references of the cache). */
@@ -113,7 +114,7 @@ static uint32_t cache_dict(const struct finding *f, uint32_t cache)
 	for (uint32_t r = s->first_reference[cache]; r < s->first_reference[cache + 1]; r++) {
 		struct lg_text name = lg_snapshot_string(s, s->ref_name[r]);
 
-		if (name.length == strlen("cache") && !memcmp(name.bytes, "cache", name.length) &&
+		if (lg_text_is(name, "cache") &&
 		    s->ref_target[r] < s->inner_count && s->ref_kind[r] != LG_REF_KEY_TYPE)
 			return s->ref_target[r];
 	}

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "analysis/names.h"
+#include "base/text.h"
 
 struct lg_label lg_label_of_step(const struct lg_analysis *analysis, uint32_t holder, uint8_t kind,
 				 uint32_t name)
@@ -291,8 +292,7 @@ bool lg_type_is_expected(const struct lg_analysis *analysis, uint32_t type)
 	if (!analysis->type_plain[type])
 		return false;
 	for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
-		if (text.length == strlen(expected[i]) &&
-		    memcmp(text.bytes, expected[i], text.length) == 0)
+		if (lg_text_is(text, expected[i]))
 			return true;
 	return false;
 }

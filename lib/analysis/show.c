@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "analysis/trail.h"
+#include "base/text.h"
 
 /* A trail turned into hops: what stands between a holder and its value is folded away. */
 struct show {
@@ -21,7 +22,7 @@ static bool type_named(const struct lg_analysis *analysis, uint32_t type, const 
 	if (type >= analysis->snapshot->type_count || !analysis->type_plain[type])
 		return false;
 	text = lg_snapshot_string(analysis->snapshot, analysis->snapshot->types[type].name);
-	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
+	return lg_text_is(text, name);
 }
 
 /* The name of an attribute, or of what a C type keeps. */
@@ -32,7 +33,7 @@ static bool label_is(const struct show *show, const struct lg_trail_step *step, 
 	if (step->key.label.kind != LG_REF_OTHER && step->key.label.kind != LG_REF_ATTR)
 		return false;
 	text = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
-	return text.length == strlen(name) && memcmp(text.bytes, name, text.length) == 0;
+	return lg_text_is(text, name);
 }
 
 /* The tuples and dicts of a function that hold its cells and defaults. */
@@ -55,7 +56,7 @@ static bool is_module_copy(const struct show *show, const struct lg_trail_step *
 	    !lg_bit_get(show->analysis->is_namespace, step->object))
 		return false;
 	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
-	return name.length == strlen("m_copy") && !memcmp(name.bytes, "m_copy", name.length);
+	return lg_text_is(name, "m_copy");
 }
 
 /* Before CPython 3.11 a generator has its variables in a frame that is an object: they are its own. */
@@ -66,8 +67,7 @@ static bool is_generator_frame(const struct show *show, const struct lg_trail_st
 	if (step->key.label.kind != LG_REF_OTHER || !type_named(show->analysis, step->key.type, "frame"))
 		return false;
 	name = lg_snapshot_string(show->analysis->snapshot, step->key.label.name);
-	return name.length == strlen("frame object") &&
-	       !memcmp(name.bytes, "frame object", name.length);
+	return lg_text_is(name, "frame object");
 }
 
 /* The mapping of a Context and its nodes: what they lead to is the context's. */

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/intern.h"
+#include "base/text.h"
 #include "classes/keepers.h"
 
 LG_DEFINE_CLEANUP(lg_classes_free, struct lg_classes *)
@@ -48,8 +49,7 @@ static enum lg_keeper_part part_of(const struct lg_snapshot *s, uint32_t type)
 	struct lg_text name = lg_snapshot_string(s, s->types[type].name);
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (name.length == strlen(known[i].name) &&
-		    memcmp(name.bytes, known[i].name, name.length) == 0)
+		if (lg_text_is(name, known[i].name))
 			return known[i].part;
 	return LG_PART_OF_REST;
 }

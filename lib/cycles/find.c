@@ -5,6 +5,7 @@
 #include "analysis/names.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cycles/find.h"
 #include "graph/components.h"
 
@@ -48,8 +49,7 @@ static uint32_t list_of_garbage(const struct lg_analysis *analysis)
 	for (uint32_t i = 0; i < s->root_count; i++) {
 		struct lg_text name = lg_snapshot_string(s, s->roots[i].name);
 
-		if (s->roots[i].kind == LG_ROOT_INTERPRETER && name.length == strlen("gc.garbage") &&
-		    !memcmp(name.bytes, "gc.garbage", name.length))
+		if (s->roots[i].kind == LG_ROOT_INTERPRETER && lg_text_is(name, "gc.garbage"))
 			return lg_analysis_node(analysis, s->roots[i].object);
 	}
 	return LG_NONE;

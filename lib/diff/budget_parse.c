@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "diff/budget.h"
 #include "leakgraph/signature.h"
+#include "leakgraph/units.h"
 
 /* A word of a line: `text` is its own, quotes taken away. */
 struct word {
@@ -186,37 +187,18 @@ static enum lg_status take_name(struct line *line, const char *what, char **out)
 
 /* ---- limits ---- */
 
-static const struct {
-	const char *unit;
-	double bytes;
-} units[] = {
-	{"B", 1},           {"kB", 1e3},           {"MB", 1e6},           {"GB", 1e9},
-	{"KiB", 1 << 10},   {"MiB", 1 << 20},      {"GiB", 1 << 30},
-};
-
 static bool parse_limit(const char *text, struct lg_limit *out)
 {
-	char *rest;
+	const char *unit;
 
-	errno = 0;
-	out->value = strtod(text, &rest);
-	/* Digits only in front: no sign, no hexadecimal, no infinity. */
-	if (text[0] < '0' || text[0] > '9' || text[1] == 'x' || text[1] == 'X' || errno ||
-	    rest == text || out->value > 1e18)
+	if (!lg_decimal_parse(text, &out->value, &unit))
 		return false;
-	out->kind = LG_LIMIT_NUMBER;
-	if (!*rest)
-		return true;
-	out->kind = LG_LIMIT_PERCENT;
-	if (strcmp(rest, "%") == 0)
-		return true;
-	out->kind = LG_LIMIT_BYTES;
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (strcmp(rest, units[i].unit) == 0) {
-			out->value *= units[i].bytes;
-			return true;
-		}
-	return false;
+	out->kind = !*unit		      ? LG_LIMIT_NUMBER
+		    : strcmp(unit, "%") == 0 ? LG_LIMIT_PERCENT
+					      : LG_LIMIT_BYTES;
+	if (out->kind == LG_LIMIT_BYTES)
+		out->value *= (double)lg_unit_bytes(unit);
+	return out->kind != LG_LIMIT_BYTES || lg_unit_bytes(unit) != 0;
 }
 
 static enum lg_status take_limit(struct line *line, struct lg_budget *budget)

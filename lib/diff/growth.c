@@ -17,7 +17,7 @@ struct present {
 };
 
 struct lg_presence {
-	uint64_t pid, process_start, taken_at_ns;
+	struct lg_snapshot_info info;
 	size_t count;
 	struct present *object; /* by address */
 };
@@ -72,9 +72,7 @@ enum lg_status lg_presence_make(const struct lg_snapshot *s, struct lg_presence 
 	if (!presence || !presence->object || !type)
 		return lg_fail(err, LG_E_MEMORY, "no memory for the addresses of %u objects",
 			       s->object_count);
-	presence->pid = s->info.pid;
-	presence->process_start = s->info.process_start;
-	presence->taken_at_ns = s->info.taken_at_ns;
+	presence->info = s->info;
 	for (uint32_t i = 1; i < s->object_count; i++)
 		if (has_address(s, i))
 			presence->object[presence->count++] = (struct present){
@@ -99,14 +97,19 @@ static const struct present *find(const struct lg_presence *presence, uint64_t a
 	return &presence->object[i];
 }
 
+bool lg_growth_is_said(const struct lg_snapshot_info *first, const struct lg_snapshot_info *last)
+{
+	return first->pid && first->process_start && first->pid == last->pid &&
+	       first->process_start == last->process_start &&
+	       first->taken_at_ns <= last->taken_at_ns;
+}
+
 bool lg_presence_is_before(const struct lg_presence *presence, const struct lg_snapshot *s)
 {
 	lg_cleanup(lg_free) uint32_t *type = hash_types(s);
 	size_t found = 0;
 
-	if (!type || !presence->pid || !presence->process_start ||
-	    presence->pid != s->info.pid || presence->process_start != s->info.process_start ||
-	    presence->taken_at_ns > s->info.taken_at_ns)
+	if (!type || !lg_growth_is_said(&presence->info, &s->info))
 		return false;
 	for (uint32_t i = 1; i < s->object_count && found < presence->count / 10; i++)
 		found += has_address(s, i) &&
@@ -166,7 +169,7 @@ enum lg_status lg_growth_profiles(struct lg_analysis *last, const struct lg_pres
 		return lg_fail(err, LG_E_MEMORY, "no memory to compare %u objects", s->object_count);
 	*growth = (struct lg_growth){
 		.pid = s->info.pid,
-		.first_ns = first->taken_at_ns,
+		.first_ns = first->info.taken_at_ns,
 		.last_ns = s->info.taken_at_ns,
 		.freed = first->count,
 	};

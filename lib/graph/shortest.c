@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "graph/fold.h"
 #include "graph/pages.h"
 
@@ -46,8 +47,7 @@ static uint32_t thread_type(const struct lg_snapshot *s)
 	for (uint32_t t = 0; t < s->type_count; t++) {
 		struct lg_text name = lg_snapshot_string(s, s->types[t].name);
 
-		if (s->types[t].flags & LG_TYPE_PSEUDO && name.length == strlen("thread") &&
-		    memcmp(name.bytes, "thread", name.length) == 0)
+		if (s->types[t].flags & LG_TYPE_PSEUDO && lg_text_is(name, "thread"))
 			return t;
 	}
 	return LG_NONE;

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/bisect.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cpython/library.h"
 #include "take/excess.h"
 #include "take/more_references.h"
@@ -260,7 +261,7 @@ static enum lg_status module_states(struct search *search, uint32_t name, struct
 
 		/* What else stands in sys.modules has no such fields. */
 		if (s->roots[i].kind == LG_ROOT_MODULE && module < s->inner_count &&
-		    type.length == strlen("module") && memcmp(type.bytes, "module", type.length) == 0)
+		    lg_text_is(type, "module"))
 			status = module_state(search, module, name, err);
 	}
 	return status;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/text.h"
 #include "waste/survey.h"
 
 /* pymalloc hands out multiples of 16 bytes up to 512; malloc has 8 bytes of its own in each. */
@@ -46,8 +47,7 @@ uint32_t lg_waste_type(const struct lg_analysis *analysis, const char *name)
 	for (uint32_t t = 0; t < s->type_count; t++) {
 		struct lg_text text = lg_snapshot_string(s, s->types[t].name);
 
-		if (analysis->type_plain[t] && text.length == strlen(name) &&
-		    memcmp(text.bytes, name, text.length) == 0)
+		if (analysis->type_plain[t] && lg_text_is(text, name))
 			return t;
 	}
 	return LG_NONE;

@@ -256,6 +256,19 @@ class DiffTest(unittest.TestCase):
                                              "--json").stdout)
         self.assertNotIn("process", report)
 
+    def test_numbers_of_a_process_repeat_on_another_host(self):
+        first = self.snapshot("first", 1, range(0, 100))
+        heap = service(40, pid=77, process_start=9, taken_at_ns=2 * 10**9)
+        for row in heap.rows:
+            row[0] += 10**6
+            for referent in row[3]:
+                referent[0] += 10**6
+        heap.roots = [[root + 10**6, name] for root, name in heap.roots]
+        report = json.loads(self.run_program("diff", first, self.write(heap, "elsewhere"), "--json").stdout)
+        self.assertNotIn("process", report)
+        self.assertEqual([len(report[side]) for side in ("base", "head")], [1, 1])
+        self.assertGreater(report["totals"]["base_bytes"], 100 * 500)
+
     # ---- budgets ----
 
     def test_exit_codes_of_budgets(self):
