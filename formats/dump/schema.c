@@ -126,6 +126,10 @@ const struct lg_dump_table lg_dump_tables[LG_TABLE_COUNT] = {
 		MEMBER(containers, struct lg_container, apart_bytes, LG_ENCODING_VARINT),
 		MEMBER(containers, struct lg_container, needed_bytes, LG_ENCODING_VARINT),
 	}},
+	[LG_TABLE_BOUNDS] = {"bounds", COUNT(bound_count), 2, {
+		MEMBER(bounds, struct lg_bound, object, LG_ENCODING_DELTA),
+		MEMBER(bounds, struct lg_bound, most, LG_ENCODING_VARINT),
+	}},
 	[LG_TABLE_MAPPINGS] = {"mappings", COUNT(mapping_count), 7, {
 		MEMBER(mappings, struct lg_mapping, address, LG_ENCODING_DELTA),
 		MEMBER(mappings, struct lg_mapping, bytes, LG_ENCODING_VARINT),

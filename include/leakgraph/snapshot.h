@@ -171,6 +171,12 @@ struct lg_container {
 	uint32_t used, room;   /* items that it has, and has memory for (saturates) */
 };
 
+/* A queue, cache or deque that takes only so many items. Ascending by object. */
+struct lg_bound {
+	uint32_t object;
+	uint32_t most; /* items, at least 1 (saturates) */
+};
+
 /* What a stretch of the address space is used for. Values are part of the format. */
 enum lg_mapping_kind {
 	LG_MAPPING_OTHER    = 0, /* anonymous, of no use we know */
@@ -321,6 +327,8 @@ struct lg_snapshot {
 	struct lg_equal *equals;
 	uint32_t container_count;
 	struct lg_container *containers;
+	uint32_t bound_count;
+	struct lg_bound *bounds;
 
 	/* Memory as a whole. Each table may be empty: not known. */
 	uint32_t mapping_count;

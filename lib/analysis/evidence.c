@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "analysis/evidence.h"
-#include "base/text.h"
+#include "base/bisect.h"
 
 /* The rule, with its reasons, is told in EVIDENCE.md. */
 
@@ -11,6 +11,8 @@
 #define MANY 100
 /* One object of this part of a place is the place. */
 #define BLOB_SHARE 0.5
+/* Below this part of what it may have, a container can become much larger still. */
+#define FAR_FROM_FULL 10
 #define MOST_PIECES 8
 
 struct finding {
@@ -98,48 +100,49 @@ static bool is_container_label(const char *label)
 	return label[0] == '[' || label[0] == '<';
 }
 
-static bool has_type(const struct finding *f, uint32_t object, const char *name)
+/* What comes behind the last dot: "app.Session" → "Session". */
+static const char *short_name(const char *type)
 {
-	const struct lg_snapshot *s = f->analysis->snapshot;
-	struct lg_text text = lg_snapshot_string(s, s->types[s->type[object]].name);
+	const char *dot = strrchr(type, '.');
 
-	return lg_text_is(text, name);
+	return dot && dot[1] ? dot + 1 : type;
 }
 
-/* The dict of a functools cache; LG_NONE where the dump does not name it. O(references of the cache). */
-static uint32_t cache_dict(const struct finding *f, uint32_t cache)
+/* Items that the objects of a step may have together; 0 where no bound is known. O(log bounds). */
+static uint64_t most_items(const struct finding *f, const struct lg_hop *hop)
 {
 	const struct lg_snapshot *s = f->analysis->snapshot;
+	uint32_t i = lg_bisect(at, s->bound_count, s->bounds[at].object < hop->object);
 
-	for (uint32_t r = s->first_reference[cache]; r < s->first_reference[cache + 1]; r++) {
-		struct lg_text name = lg_snapshot_string(s, s->ref_name[r]);
-
-		if (lg_text_is(name, "cache") &&
-		    s->ref_target[r] < s->inner_count && s->ref_kind[r] != LG_REF_KEY_TYPE)
-			return s->ref_target[r];
-	}
-	return LG_NONE;
+	if (i == s->bound_count || s->bounds[i].object != hop->object)
+		return 0;
+	return s->bounds[i].most * (hop->count > 1 ? hop->count : 1);
 }
 
-/* Entries looked at of a cache: they are all alike. */
-#define MAX_ENTRIES_SEEN 16
-
-/* A functools cache with a maxsize has links in its dict, one without the results themselves. */
-static bool is_bounded_cache(const struct finding *f)
+/*
+ * A bound of what they lie in, or of what that belongs to: a queue has a deque, a cache a
+ * dict. One that is far away bounds nothing yet. False where there is none.
+ */
+static bool find_most(struct finding *f)
 {
-	const struct lg_snapshot *s = f->analysis->snapshot;
+	static const char cache[] = "functools._lru_cache_wrapper";
+	size_t crowd = crowd_of(f);
 
-	for (size_t i = 0; i < f->steps->pile; i++) {
-		uint32_t object = hop_at(f, i)->object, dict, end;
+	for (size_t i = crowd; i > 0 && i + 2 > crowd && !is_chain(f); i--) {
+		const struct lg_hop *holder = hop_at(f, i - 1);
+		uint64_t most = most_items(f, holder);
+		bool near = hop_at(f, crowd)->count >= most / FAR_FROM_FULL;
+		char number[LG_NUMBER_TEXT_BYTES];
+		struct lg_buffer text = {0};
 
-		if (strcmp(hop_at(f, i)->type, "functools._lru_cache_wrapper") != 0 ||
-		    object >= s->inner_count || (dict = cache_dict(f, object)) == LG_NONE)
+		if (!most)
 			continue;
-		end = s->first_reference[dict + 1];
-		for (uint32_t r = s->first_reference[dict], seen = 0;
-		     r < end && seen < MAX_ENTRIES_SEEN; r++, seen++)
-			if (has_type(f, s->ref_target[r], "_lru_list_elem"))
-				return true;
+		lg_buffer_format(&text, "%s: at most %s%s",
+				 strcmp(holder->type, cache) ? short_name(holder->type) :
+							       "functools cache",
+				 lg_count_text(most, number), near ? "" : ", far from full");
+		add(f, "bounded", near ? -4 : 0, &text);
+		return true;
 	}
 	return false;
 }
@@ -152,10 +155,8 @@ static void find_bound(struct finding *f)
 	const struct lg_hop *holder;
 	struct lg_buffer text = {0};
 
-	if (is_bounded_cache(f)) {
-		add_text(f, "bounded", -4, "a functools cache with a maxsize");
+	if (find_most(f))
 		return;
-	}
 	if (f->place->shared || crowd <= f->steps->accumulation || is_chain(f) ||
 	    !is_container_label(hop_at(f, crowd)->label))
 		return;
@@ -203,13 +204,6 @@ static bool is_short_lived_name(const char *type)
 
 	last_word(type, name, sizeof name);
 	return IS_ONE_OF(name, word);
-}
-
-static const char *short_name(const char *type)
-{
-	const char *dot = strrchr(type, '.');
-
-	return dot && dot[1] ? dot + 1 : type;
 }
 
 /* What a step says of how long it should live; "" where it says nothing. */

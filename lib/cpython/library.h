@@ -114,9 +114,9 @@ struct lg_library {
 	} code;
 	struct { uint32_t ascii_bytes, compact_bytes, any_bytes, utf8, utf8_length, wstr, wstr_length, wchar_bytes; } unicode;
 	struct { uint32_t digits, digit_bytes; bool bare_zero; } integer; /* a zero has no digit */
-	struct { uint32_t block_items, block_bytes; } deque;
+	struct { uint32_t block_items, block_bytes, most; } deque; /* most: maxlen, -1: none */
 	struct { uint32_t first, key, next, node_bytes, inst_dict; } odict;
-	struct { uint32_t root_next, key, result, type; } lru;
+	struct { uint32_t root_next, key, result, type, most; } lru; /* most: maxsize, -1: none */
 	struct { uint32_t code_bytes; } structure;
 	struct { uint32_t extra_bytes, attrib; } element; /* attrib: in extra */
 	struct { uint32_t data_flags; } decimal;

@@ -286,6 +286,9 @@ uint64_t lg_instance_attribute(const struct lg_python *python, uint64_t object, 
 }
 
 #define MAX_DIGITS 3 /* of 30 bits: as many as a 64-bit number has */
+/* Before 3.12 a negative number has a negative count of digits. */
+#define SIGN_MASK 3
+#define SIGN_NEGATIVE 2
 
 uint64_t lg_python_int(const struct lg_python *python, uint64_t object)
 {
@@ -294,7 +297,10 @@ uint64_t lg_python_int(const struct lg_python *python, uint64_t object)
 
 	if (!lg_object_has_flag(python, object, l->type.flag_long_bit))
 		return 0;
-	size = lg_peek(python, object + l->integer.size) >> l->integer.count_shift;
+	size = lg_peek(python, object + l->integer.size);
+	if (l->integer.count_shift && (size & SIGN_MASK) == SIGN_NEGATIVE)
+		return 0;
+	size >>= l->integer.count_shift;
 	if (size > MAX_DIGITS)
 		return 0;
 	for (uint64_t i = 0; i < size; i++) {

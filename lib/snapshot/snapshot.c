@@ -30,6 +30,7 @@ void lg_snapshot_free(struct lg_snapshot *snapshot)
 	free(snapshot->allocations);
 	free(snapshot->equals);
 	free(snapshot->containers);
+	free(snapshot->bounds);
 	free(snapshot->mappings);
 	free(snapshot->arenas);
 	free(snapshot->pools);

@@ -99,6 +99,7 @@ static enum lg_status check_tables_present(const struct lg_snapshot *s, struct l
 		{"allocations", s->allocations, s->allocation_count},
 		{"equals", s->equals, s->equal_count},
 		{"containers", s->containers, s->container_count},
+		{"bounds", s->bounds, s->bound_count},
 		{"mappings", s->mappings, s->mapping_count},
 		{"arenas", s->arenas, s->arena_count},
 		{"pools", s->pools, s->pool_count},
@@ -479,12 +480,31 @@ static enum lg_status check_containers(const struct lg_snapshot *s, struct lg_er
 	return LG_OK;
 }
 
+static enum lg_status check_bounds(const struct lg_snapshot *s, struct lg_error *err)
+{
+	uint32_t before = 0;
+
+	for (uint64_t i = 0; i < s->bound_count; i++) {
+		const struct lg_bound *b = &s->bounds[i];
+		enum lg_status status = check_object(err, s, "bounds.object", i, b->object);
+
+		if (status != LG_OK)
+			return status;
+		if (b->object <= before)
+			return out_of_range(err, "bounds.object", i, b->object, "more than", before);
+		if (b->most == 0)
+			return out_of_range(err, "bounds.most", i, b->most, "more than", 0);
+		before = b->object;
+	}
+	return LG_OK;
+}
+
 static enum lg_status check_tables(const struct lg_snapshot *snapshot, struct lg_error *err)
 {
 	static enum lg_status (*const check[])(const struct lg_snapshot *, struct lg_error *) = {
 		check_tables_present, check_strings, check_info,  check_types, check_roots,
 		check_threads,        check_frames,  check_tasks, check_sites, check_allocations,
-		check_equals,         check_containers, lg_snapshot_validate_memory,
+		check_equals,         check_containers, check_bounds, lg_snapshot_validate_memory,
 	};
 
 	for (unsigned i = 0; i < sizeof check / sizeof *check; i++) {

@@ -308,6 +308,8 @@ enum lg_status lg_gather_finish(struct lg_gather *g, const struct lg_python *pyt
 	if (status == LG_OK)
 		status = lg_gather_tasks(g, python, s, err);
 	if (status == LG_OK)
+		status = lg_gather_bounds(g, python, s, err);
+	if (status == LG_OK)
 		status = join_roots(g, s, &root_capacity, err);
 	if (status == LG_OK)
 		status = class_roots(g, python, s, &root_capacity, err);

@@ -3,6 +3,7 @@
 #define LG_WALKER_GATHER_H
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "cpython/roots.h"
 #include "leakgraph/snapshot.h"
@@ -79,9 +80,44 @@ enum lg_status lg_gather_finish(struct lg_gather *gather, const struct lg_python
 enum lg_status lg_gather_suspended(struct lg_gather *gather, const struct lg_python *python,
 				   struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
 
+/* A class, by its name. */
+struct lg_class_name {
+	const char *module, *name;
+};
+#define LG_MAX_KINDS 8
+
+/* Which of some classes the types of a gather are or derive from, and how many objects are of any. */
+struct lg_kinds {
+	uint8_t *of_type; /* 1 + number of the class, 0: none */
+	size_t objects;
+};
+
+/* `count` is at most LG_MAX_KINDS; *out is zeroed by the caller, and released with lg_kinds_free(). */
+enum lg_status lg_gather_kinds(struct lg_gather *gather, const struct lg_python *python,
+			       const struct lg_class_name *names, size_t count,
+			       struct lg_kinds *out, struct lg_error *err) LG_MUST_CHECK;
+
+static inline void lg_kinds_free(struct lg_kinds *kinds)
+{
+	free(kinds->of_type);
+}
+
+/* Of inner object i, a Python object. */
+static inline uint8_t lg_kind_of(const struct lg_gather *gather, const struct lg_kinds *kinds,
+				 size_t i)
+{
+	uint32_t position = gather->inner.type[i];
+
+	return position && position <= gather->type_count ? kinds->of_type[position - 1] : 0;
+}
+
 /* asyncio's tasks into snapshot->tasks; references and types are joined, objects not yet. */
 enum lg_status lg_gather_tasks(struct lg_gather *gather, const struct lg_python *python,
 			       struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
+
+/* What takes only so many items, into snapshot->bounds; objects are not joined yet. */
+enum lg_status lg_gather_bounds(struct lg_gather *gather, const struct lg_python *python,
+				struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
 
 /* How full containers are, into snapshot->containers; objects are joined. */
 enum lg_status lg_gather_containers(const struct lg_gather *gather, struct lg_snapshot *snapshot,

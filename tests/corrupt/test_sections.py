@@ -13,7 +13,8 @@ import unittest
 import dumps
 
 TABLES = ["strings", "types", "objects", "inner", "references", "roots", "threads", "frames",
-          "tasks", "sites", "allocations", "equals", "containers", "mappings", "arenas", "pools", "heaps", "collectors"]
+          "tasks", "sites", "allocations", "equals", "containers", "bounds", "mappings", "arenas", "pools", "heaps",
+          "collectors"]
 OPTIONAL = TABLES[TABLES.index("tasks"):]
 OPTIONAL_COLUMNS = [("roots", "interpreter"), ("frames", "awaits"), ("types", "block_bytes"),
                     ("types", "slotted_bytes"), ("types", "weakref_bytes")]
@@ -285,6 +286,8 @@ class Sections(unittest.TestCase):
         self.refuse(column("containers", "used", 0, 4), "containers.used[0] is 4, expected at most 3")
         self.refuse(column("containers", "apart_bytes", 0, 2**62), "containers.apart_bytes[0] is %d" % 2**62)
         self.refuse(column("containers", "needed_bytes", 1, 40), "containers.needed_bytes[1] is 40, expected at most 32")
+        self.refuse(column("bounds", "object", 1, objects), "bounds.object[0] is 0")
+        self.refuse(column("bounds", "most", 0, 0), "bounds.most[0] is 0, expected more than 0")
         self.refuse(column("inner", "degree", 0, 5), "the degrees of section 'inner' add up to 5")
         references = self.chunk(self.values, "references")["count"]
         self.refuse(column("inner", "degree", 0, references),

@@ -186,11 +186,12 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 	s->task_count = 1;
 	s->tasks = lg_alloc_zero(1, sizeof *s->tasks);
 	s->site_count = s->allocation_count = 2;
-	s->equal_count = s->container_count = 2;
+	s->equal_count = s->container_count = s->bound_count = 2;
 	s->sites = lg_alloc_zero(2, sizeof *s->sites);
 	s->allocations = lg_alloc_zero(2, sizeof *s->allocations);
 	s->equals = lg_alloc_zero(2, sizeof *s->equals);
 	s->containers = lg_alloc_zero(2, sizeof *s->containers);
+	s->bounds = lg_alloc_zero(2, sizeof *s->bounds);
 
 	fake_types(s, strings);
 	fake_info(s, strings);
@@ -210,6 +211,8 @@ static inline struct lg_snapshot *fake_heap(uint32_t groups)
 	s->equals[1] = (struct lg_equal){inner + 1, 0};
 	s->containers[0] = (struct lg_container){24, 16, 3, 2, 3};
 	s->containers[1] = (struct lg_container){32, 0, 5, 0, 4};
+	s->bounds[0] = (struct lg_bound){3, 1000};
+	s->bounds[1] = (struct lg_bound){5, 1};
 	s->tasks[0] = (struct lg_task){4, s->threads[0].name, 3};
 	fake_memory(s, s->info.executable, s->frames[1].file);
 	s->roots[0] = (struct lg_root){3, fake_string(strings, "shop.sessions"), 0, LG_ROOT_MODULE,

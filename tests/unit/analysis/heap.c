@@ -37,6 +37,8 @@ struct heap {
 	size_t threads, thread_capacity;
 	struct lg_task *task;
 	size_t tasks, task_capacity;
+	struct lg_bound *bound;
+	size_t bounds, bound_capacity;
 	uint64_t rss;
 };
 
@@ -212,6 +214,12 @@ uint32_t heap_task(struct heap *heap, const char *name, uint32_t coroutine)
 	return task;
 }
 
+void heap_bound(struct heap *heap, uint32_t object, uint32_t most)
+{
+	cr_assert(lg_reserve(heap->bound, heap->bound_capacity, heap->bounds + 1));
+	heap->bound[heap->bounds++] = (struct lg_bound){object, most};
+}
+
 uint32_t heap_fill(struct heap *heap, uint32_t holder, enum lg_ref_kind kind, const char *type,
 		   uint32_t count, uint64_t bytes)
 {
@@ -326,6 +334,10 @@ static void fill_tables(struct heap *heap, const uint32_t *index, struct lg_snap
 		s->tasks[i].object = index[s->tasks[i].object];
 		s->tasks[i].coroutine = index[s->tasks[i].coroutine];
 	}
+	s->bound_count = (uint32_t)heap->bounds;
+	s->bounds = heap->bound;
+	for (size_t i = 0; i < heap->bounds; i++)
+		s->bounds[i].object = index[s->bounds[i].object];
 	cr_assert_eq(lg_intern_finish(heap->strings, &s->strings, &err), LG_OK);
 	lg_intern_free(heap->strings);
 }

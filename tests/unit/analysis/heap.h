@@ -41,6 +41,9 @@ uint32_t heap_task(struct heap *heap, const char *name, uint32_t coroutine);
 uint32_t heap_fill(struct heap *heap, uint32_t holder, enum lg_ref_kind kind, const char *type,
 		   uint32_t count, uint64_t bytes);
 
+/* It takes only so many items. Bounds are told in the order of the objects. */
+void heap_bound(struct heap *heap, uint32_t object, uint32_t most);
+
 void heap_rss(struct heap *heap, uint64_t bytes);
 
 /* Builds, validates and analyzes; frees the heap. Fails the test where that fails. */

@@ -100,18 +100,43 @@ Test(evidence, names)
 	}
 }
 
-Test(evidence, bounded_cache)
+/* A cache of functools by its links, and a queue by the deque that it has. */
+Test(evidence, what_takes_only_so_many)
 {
 	struct heap *heap = heap_new();
 	uint32_t module = heap_module(heap, "app"), dict = heap_object(heap, "dict", 1000);
 	uint32_t cache = heap_object(heap, "functools._lru_cache_wrapper", 100), first;
+	uint32_t queue = heap_object(heap, "queue.Queue", 50);
 
 	heap_refer(heap, module, cache, LG_REF_KEY_STR, "price");
 	heap_refer(heap, cache, dict, LG_REF_ATTR, "cache");
 	first = heap_fill(heap, dict, LG_REF_KEY_STR, "functools._lru_list_elem", 128, 50);
 	for (uint32_t i = 0; i < 128; i++)
 		heap_refer(heap, first + i, heap_object(heap, "app.Quote", 500), LG_REF_ATTR, "result");
-	expect(heap, "-3: a functools cache with a maxsize, 128 equal items | app.price.cache\n");
+	heap_bound(heap, cache, 128);
+	heap_refer(heap, module, queue, LG_REF_KEY_STR, "jobs");
+	add_container(heap, heap_dict_of(heap, queue), "queue", "collections.deque", "app.Row", 500,
+		      100);
+	heap_bound(heap, queue, 1000);
+	expect(heap, "-3: functools cache: at most 128, 128 equal items | app.price.cache\n"
+		     "-3: Queue: at most 1,000, 500 equal items | app.jobs.queue\n");
+}
+
+/* A bound that is far away, and one of what stands further up, excuse nothing. */
+Test(evidence, bounds_that_bound_nothing)
+{
+	struct heap *heap = heap_new();
+	uint32_t module = heap_module(heap, "app"), recent, tenants, rows;
+
+	recent = add_container(heap, module, "RECENT", "collections.deque", "app.Row", 300, 100);
+	heap_bound(heap, recent, 3010);
+	tenants = add_container(heap, module, "TENANTS", "collections.deque", "app.Tenant", 1, 50);
+	heap_bound(heap, tenants, 4);
+	rows = heap_object(heap, "list", 5000);
+	heap_refer(heap, heap_dict_of(heap, tenants + 1), rows, LG_REF_KEY_STR, "rows");
+	heap_fill(heap, rows, LG_REF_ITEM, "app.Row", 500, 100);
+	expect(heap, "2: 500 equal items, no bound | app.TENANTS[].rows\n"
+		     "1: 300 equal items, deque: at most 3,010, far from full | app.RECENT\n");
 }
 
 Test(evidence, what_c_code_holds)

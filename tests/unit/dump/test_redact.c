@@ -42,6 +42,7 @@ Test(redact, names_of_data_go_and_names_of_code_stay)
 
 	cr_expect_eq(r->equal_count, 0, "that a value is equal to a known one says what it is");
 	cr_expect_eq(r->container_count, s->container_count);
+	cr_expect_eq(r->bound_count, s->bound_count);
 
 	cr_assert(has_bytes(s, "payload") && has_bytes(s, "token") && has_bytes(s, "sessions"));
 	cr_assert_not(has_bytes(r, "payload"));

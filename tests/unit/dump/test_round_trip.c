@@ -90,6 +90,7 @@ Test(round_trip, largest_and_smallest_values)
 	s->shallow_bytes[5] = INT64_MAX;
 	s->containers[0] = (struct lg_container){0, 0, 4, 0, UINT32_MAX};
 	s->containers[1] = (struct lg_container){INT64_MAX, INT64_MAX, 5, UINT32_MAX, UINT32_MAX};
+	s->bounds[1].most = UINT32_MAX;
 	s->types[3].slotted_bytes = UINT32_MAX;
 	s->roots[0].excess = UINT32_MAX;
 	s->types[3].flags = UINT32_MAX;

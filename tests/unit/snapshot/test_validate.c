@@ -87,6 +87,7 @@ Test(validate, columns_that_are_missing)
 	MISSING(allocations, "allocations is missing, expected 2 values");
 	MISSING(equals, "equals is missing, expected 2 values");
 	MISSING(containers, "containers is missing, expected 2 values");
+	MISSING(bounds, "bounds is missing, expected 2 values");
 	MISSING(strings.offset, "strings.offset is missing, expected 28 values");
 	MISSING(strings.bytes, "strings.bytes is missing, expected 224 bytes");
 }
@@ -250,6 +251,9 @@ Test(validate, roots_threads_frames_tasks_sites)
 	REFUSE(s->containers[0].used, 4, "containers.used[0] is 4, expected at most 3");
 	REFUSE(s->containers[0].apart_bytes, 97, "containers.apart_bytes[0] is 97, expected at most 96");
 	REFUSE(s->containers[0].needed_bytes, 25, "containers.needed_bytes[0] is 25, expected at most 24");
+	REFUSE(s->bounds[1].object, 28, "bounds.object[1] is 28, expected less than 28");
+	REFUSE(s->bounds[1].object, 3, "bounds.object[1] is 3, expected more than 3");
+	REFUSE(s->bounds[0].most, 0, "bounds.most[0] is 0, expected more than 0");
 	s->frames[0].thread = LG_NONE;
 	s->frames[1].awaits = s->tasks[0].coroutine = 0;
 	accept(s);
