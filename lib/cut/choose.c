@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -86,25 +87,28 @@ static uint32_t place_of(struct network *n, struct lg_word_map *known, const str
 	return (uint32_t)n->place_count++;
 }
 
-/* Arcs stand in the order of their holders. */
+/* Arcs stand in the order of their holders, so that many have the key of the one before. */
 static bool find_places(struct network *n, uint32_t *place_of_arc)
 {
 	lg_cleanup(lg_word_map_free) struct lg_word_map known = {0};
+	const struct lg_cut_region *r = n->region;
 
-	for (size_t a = 0; a < n->region->arc_count; a++) {
-		const struct lg_cut_arc *arc = &n->region->arc[a];
+	for (size_t a = 0; a < r->arc_count; a++) {
+		const struct lg_cut_arc *arc = &r->arc[a];
 		struct place *place;
 
 		place_of_arc[a] = LG_NONE;
 		if (!arc->place)
 			continue;
-		place_of_arc[a] = place_of(n, &known, arc);
+		if (a && arc[-1].from == arc->from && arc[-1].place == arc->place)
+			place_of_arc[a] = place_of_arc[a - 1];
+		else
+			place_of_arc[a] = place_of(n, &known, arc);
 		if (place_of_arc[a] == LG_NONE)
 			return false;
 		place = &n->place[place_of_arc[a]];
-		place->holders += place->references == 0 ||
-				  place->holder != n->region->node[arc->from];
-		place->holder = n->region->node[arc->from];
+		place->holders += place->references == 0 || place->holder != r->node[arc->from];
+		place->holder = r->node[arc->from];
 		place->references++;
 	}
 	return true;
@@ -120,26 +124,55 @@ static bool add_arc(struct network *n, uint32_t from, uint32_t to)
 	return true;
 }
 
+/* Of an arc of the region: its place, or the class of its holder where it has none. */
+static uint32_t tail_of(const struct network *n, const uint32_t *place_of_arc, size_t arc)
+{
+	return place_of_arc[arc] == LG_NONE ? node_of(n, n->region->arc[arc].from)
+					    : node_of_place(n, place_of_arc[arc]);
+}
+
+/* The arcs of the region by their tails: by[first[v]] .. by[first[v+1]-1]. */
+static void sort_tails(const struct network *n, const uint32_t *place_of_arc, uint32_t *first,
+		       uint32_t *by)
+{
+	uint32_t nodes = node_of_place(n, n->place_count);
+
+	for (size_t a = 0; a < n->region->arc_count; a++)
+		first[tail_of(n, place_of_arc, a) + 1]++;
+	for (uint32_t v = 0; v < nodes; v++)
+		first[v + 1] += first[v];
+	for (size_t a = 0; a < n->region->arc_count; a++)
+		by[first[tail_of(n, place_of_arc, a)]++] = (uint32_t)a;
+	memmove(first + 1, first, nodes * sizeof *first);
+	first[0] = 0;
+}
+
 /* Arc i is that into place i; those behind, which can't be cut, are each there once. */
 static bool make_arcs(struct network *n, const uint32_t *place_of_arc)
 {
-	lg_cleanup(lg_word_map_free) struct lg_word_map known = {0};
+	uint32_t nodes = node_of_place(n, n->place_count);
+	lg_cleanup(lg_free) uint32_t *first = lg_alloc_zero((size_t)nodes + 1, sizeof *first);
+	lg_cleanup(lg_free) uint32_t *by = lg_alloc(n->region->arc_count, sizeof *by);
+	/* By the head of an arc: the last tail that has one to it. */
+	lg_cleanup(lg_free) uint32_t *last = lg_alloc(nodes, sizeof *last);
 
+	if (!first || !by || !last)
+		return false;
 	for (size_t i = 0; i < n->place_count; i++)
 		if (!add_arc(n, n->place[i].from, node_of_place(n, i)))
 			return false;
-	for (size_t a = 0; a < n->region->arc_count; a++) {
-		const struct lg_cut_arc *arc = &n->region->arc[a];
-		uint32_t from = place_of_arc[a] == LG_NONE ? node_of(n, arc->from)
-							   : node_of_place(n, place_of_arc[a]);
-		uint32_t to = node_of(n, arc->to);
-		uint64_t key = (uint64_t)from << 32 | to;
+	sort_tails(n, place_of_arc, first, by);
+	memset(last, 0xff, nodes * sizeof *last);
+	for (uint32_t from = 0; from < nodes; from++)
+		for (uint32_t i = first[from]; i < first[from + 1]; i++) {
+			uint32_t to = node_of(n, n->region->arc[by[i]].to);
 
-		if (from == to || lg_word_map_find(&known, key))
-			continue;
-		if (!lg_word_map_set(&known, key, 1) || !add_arc(n, from, to))
-			return false;
-	}
+			if (from == to || last[to] == from)
+				continue;
+			last[to] = from;
+			if (!add_arc(n, from, to))
+				return false;
+		}
 	return true;
 }
 
