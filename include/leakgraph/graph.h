@@ -31,7 +31,8 @@ struct lg_graph {
 	uint32_t *folded;         /* folded nodes, ascending ... */
 	uint32_t *representative; /* ... and the node each is folded into */
 	uint32_t *by_representative; /* indexes of both, by the node: it has one at most */
-	uint64_t *fold_filter; /* LG_FOLD_FILTER_BITS: of either, one bit */
+	uint64_t *folded_filter; /* LG_FOLD_FILTER_BITS: a bit of each folded node ... */
+	uint64_t *holder_filter; /* ... and of each that another is folded into */
 };
 
 /*
@@ -43,30 +44,33 @@ enum lg_status lg_graph_build(const struct lg_snapshot *snapshot, const struct l
 void lg_graph_free(struct lg_graph *graph);
 
 /*
- * Few nodes are folded, and nearly all are asked: the filter, which stays in
- * the nearest cache, says at once that one is neither folded nor has another
- * folded into it. The low bits of its index are its bit.
+ * Few nodes are folded, and nearly all are asked: a filter, which stays in a
+ * near cache, says at once that one is not, or has none folded into it. The
+ * low bits of its index are its bit. There is one for each question: modules,
+ * which many refer to, are not folded.
  */
 #define LG_FOLD_FILTER_BITS ((uint32_t)1 << 16)
-static inline bool lg_graph_maybe_folded(const struct lg_graph *graph, uint32_t node)
+static inline bool lg_fold_filter_has(const uint64_t *filter, uint32_t node)
 {
 	uint32_t bit = node % LG_FOLD_FILTER_BITS;
 
-	return graph->fold_filter[bit / 64] >> (bit % 64) & 1;
+	return filter[bit / 64] >> (bit % 64) & 1;
 }
 
 /* The node that stands for an object: itself, or its module. O(log folded), mostly O(1). */
 uint32_t lg_graph_find_node(const struct lg_graph *graph, uint32_t object);
 static inline uint32_t lg_graph_node(const struct lg_graph *graph, uint32_t object)
 {
-	return lg_graph_maybe_folded(graph, object) ? lg_graph_find_node(graph, object) : object;
+	return lg_fold_filter_has(graph->folded_filter, object) ? lg_graph_find_node(graph, object)
+								: object;
 }
 
 /* The dict folded into a node, LG_NONE where there is none. Likewise. */
 uint32_t lg_graph_find_folded(const struct lg_graph *graph, uint32_t node);
 static inline uint32_t lg_graph_folded_into(const struct lg_graph *graph, uint32_t node)
 {
-	return lg_graph_maybe_folded(graph, node) ? lg_graph_find_folded(graph, node) : LG_NONE;
+	return lg_fold_filter_has(graph->holder_filter, node) ? lg_graph_find_folded(graph, node)
+							      : LG_NONE;
 }
 
 /* The reverse of the graph: referrers of node v are source[first[v] .. first[v+1]-1]. */
@@ -161,8 +165,8 @@ enum lg_status lg_what_if(const struct lg_graph *graph, const struct lg_removal 
 /*
  * The same of several removals: what they free together, and (where alone, of
  * `count`, is not NULL) what each frees with the others left as they are.
- * Members stand in one removal only. O(nodes + references), and for each
- * alone the nodes once more as bits and what all together free.
+ * Members stand in one removal only. O(nodes + references), and for each eight
+ * of them what all together free, up to eight times, mostly once.
  */
 enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_removal *removal,
 			       uint32_t count, struct lg_freed *alone, struct lg_freed *together,

@@ -197,6 +197,7 @@ void lg_graph_free(struct lg_graph *graph)
 	lg_pages_free(graph->folded);
 	lg_pages_free(graph->representative);
 	lg_pages_free(graph->by_representative);
-	lg_pages_free(graph->fold_filter);
+	lg_pages_free(graph->folded_filter);
+	lg_pages_free(graph->holder_filter);
 	free(graph);
 }

@@ -84,14 +84,17 @@ enum lg_status lg_fold_tables(struct lg_graph *graph, struct lg_error *err)
 					      "the list of modules", err);
 
 	if (status == LG_OK)
-		status = lg_pages_take(graph->fold_filter, lg_bit_words(LG_FOLD_FILTER_BITS),
+		status = lg_pages_take(graph->folded_filter, lg_bit_words(LG_FOLD_FILTER_BITS),
 				       "the dicts of modules", err);
+	if (status == LG_OK)
+		status = lg_pages_take(graph->holder_filter, lg_bit_words(LG_FOLD_FILTER_BITS),
+				       "the modules with dicts", err);
 	if (status != LG_OK)
 		return status;
 	for (uint32_t i = 0; i < graph->folded_count; i++) {
 		graph->by_representative[i] = i;
-		lg_bit_set(graph->fold_filter, graph->folded[i] % LG_FOLD_FILTER_BITS);
-		lg_bit_set(graph->fold_filter, graph->representative[i] % LG_FOLD_FILTER_BITS);
+		lg_bit_set(graph->folded_filter, graph->folded[i] % LG_FOLD_FILTER_BITS);
+		lg_bit_set(graph->holder_filter, graph->representative[i] % LG_FOLD_FILTER_BITS);
 	}
 	qsort_r(graph->by_representative, graph->folded_count, sizeof *graph->by_representative,
 		by_representative, graph->representative);

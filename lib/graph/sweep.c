@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "graph/sweep.h"
 
+#define AHEAD 8
+
 enum lg_status lg_sweep_make(const struct lg_graph *graph, struct lg_sweep *out,
 			     struct lg_error *err)
 {
@@ -25,11 +27,17 @@ void lg_sweep_release(struct lg_sweep *sweep)
 void lg_sweep_row(struct lg_sweep *s, uint32_t node)
 {
 	const struct lg_graph *graph = s->graph;
+	uint32_t inner = s->depth;
 
 	for (uint32_t e = graph->inner_first[node]; e < graph->inner_first[node + 1]; e++)
 		lg_sweep_reach(s, graph->inner_target[e]);
+	/* What is reached now is looked into soon, its last ones first. */
+	for (uint32_t i = s->depth - inner > AHEAD ? s->depth - AHEAD : inner; i < s->depth; i++) {
+		__builtin_prefetch(&graph->inner_first[s->stack[i]]);
+		__builtin_prefetch(&graph->leaf_first[s->stack[i]]);
+	}
 	for (uint32_t e = graph->leaf_first[node]; e < graph->leaf_first[node + 1]; e++)
-		lg_sweep_reach(s, graph->leaf_target[e]);
+		lg_bit_set(s->seen, graph->leaf_target[e]);
 }
 
 void lg_sweep_drain(struct lg_sweep *s)
@@ -41,11 +49,6 @@ void lg_sweep_drain(struct lg_sweep *s)
 void lg_sweep_turn(struct lg_sweep *s)
 {
 	memcpy(s->before, s->seen, lg_bit_words(s->graph->node_count) * sizeof *s->before);
-}
-
-static inline bool is_lost(const struct lg_sweep *s, uint32_t node)
-{
-	return lg_bit_get(s->seen, node) && !lg_bit_get(s->before, node);
 }
 
 struct lg_freed lg_sweep_lost(const struct lg_sweep *s)
@@ -60,7 +63,7 @@ struct lg_freed lg_sweep_lost(const struct lg_sweep *s)
 			lost.objects++;
 		}
 	for (uint32_t i = 0; i < graph->folded_count; i++)
-		if (is_lost(s, graph->representative[i])) {
+		if (lg_sweep_is_lost(s, graph->representative[i])) {
 			lost.bytes += shallow[graph->folded[i]];
 			lost.objects++;
 		}
@@ -75,6 +78,6 @@ void lg_sweep_list(const struct lg_sweep *s, uint32_t *out)
 		for (uint64_t bits = s->seen[word] & ~s->before[word]; bits; bits &= bits - 1)
 			*out++ = (uint32_t)(64 * word + (size_t)__builtin_ctzll(bits));
 	for (uint32_t i = 0; i < graph->folded_count; i++)
-		if (is_lost(s, graph->representative[i]))
+		if (lg_sweep_is_lost(s, graph->representative[i]))
 			*out++ = graph->folded[i];
 }

@@ -43,6 +43,11 @@ void lg_sweep_drain(struct lg_sweep *sweep);
 /* The first search ends here. */
 void lg_sweep_turn(struct lg_sweep *sweep);
 
+static inline bool lg_sweep_is_lost(const struct lg_sweep *s, uint32_t node)
+{
+	return lg_bit_get(s->seen, node) && !lg_bit_get(s->before, node);
+}
+
 /* What only the second one met, with the dicts folded into it. */
 struct lg_freed lg_sweep_lost(const struct lg_sweep *sweep);
 /* The same as a list, of as many objects. */

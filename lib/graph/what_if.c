@@ -3,6 +3,7 @@
 
 #include "base/bisect.h"
 #include "base/cleanup.h"
+#include "base/word_map.h"
 #include "graph/sweep.h"
 #include "graph/visit.h"
 
@@ -11,45 +12,55 @@
  * so the few nodes that lose one are read from the snapshot itself, by the
  * predicate that made the rows.
  *
- * Of several removals one search goes around all of them; what it meets stays
- * whatever is removed. Each removal alone is then that search, gone on with
- * where only the others had stopped it: the cost is that of what they free.
+ * One search goes around all removals; what it meets stays whatever is removed.
+ * A second one goes on through them, over what they free together, and carries
+ * along of which removals each node is free: a bit for each, set where some way
+ * to it makes do without that one. What never gains the bit of a removal goes
+ * with that one alone. A node is looked into again when it gains a bit, so those
+ * that have all of them come first: most are looked into once.
  */
+#define REMOVALS_AT_ONCE 7
+#define FREE_OF_ALL ((uint8_t)UINT8_MAX) /* the bit that no removal has says: met */
 
 struct what_if {
-	struct lg_sweep sweep;
-	uint64_t *reference; /* a bit for each one that goes */
-	uint64_t *root;      /* likewise */
-	uint64_t *loses;     /* a bit for each node that has one that may go */
-	uint64_t *all;       /* a bit for each node that is reached when nothing goes */
-	bool gone;           /* which references lead on now: those that go, or the others */
+	struct lg_sweep sweep;        /* its stack: those free of all */
+	struct lg_word_map reference; /* 1 + each one that goes: its removal */
+	struct lg_word_map root;      /* likewise */
+	uint64_t *loses;              /* a bit for each node that has one that goes */
+	uint8_t *free_of;             /* by node; 0: not met */
+	uint32_t *others;             /* inner nodes to look into that are not free of all ... */
+	uint32_t others_count;
+	uint64_t *waits; /* ... a bit for each */
+	uint32_t first;  /* of the removals that have bits now */
+	uint8_t own;     /* of the node that is looked into */
+	bool failed;     /* no memory */
 };
 
 static void what_if_release(struct what_if *w)
 {
 	lg_sweep_release(&w->sweep);
-	lg_pages_free(w->reference);
-	lg_pages_free(w->root);
+	lg_word_map_free(&w->reference);
+	lg_word_map_free(&w->root);
 	lg_pages_free(w->loses);
-	lg_pages_free(w->all);
+	lg_pages_free(w->free_of);
+	lg_pages_free(w->others);
+	lg_pages_free(w->waits);
 }
 
 static enum lg_status take_arrays(struct what_if *w, const struct lg_graph *graph,
 				  struct lg_error *err)
 {
-	const struct lg_snapshot *s = graph->snapshot;
 	size_t words = lg_bit_words(graph->node_count);
 	enum lg_status status = lg_sweep_make(graph, &w->sweep, err);
 
 	if (status == LG_OK)
-		status = lg_pages_take(w->reference, lg_bit_words(s->reference_count),
-				       "marks of references", err);
-	if (status == LG_OK)
-		status = lg_pages_take(w->root, lg_bit_words(s->root_count), "marks of roots", err);
-	if (status == LG_OK)
 		status = lg_pages_take(w->loses, words, "marks of holders", err);
 	if (status == LG_OK)
-		status = lg_pages_take(w->all, words, "marks of a search", err);
+		status = lg_pages_take_dirty(w->free_of, graph->node_count, "marks of removals", err);
+	if (status == LG_OK)
+		status = lg_pages_take_dirty(w->others, graph->inner_count, "the search's stack", err);
+	if (status == LG_OK)
+		status = lg_pages_take(w->waits, words, "marks of a search", err);
 	return status;
 }
 
@@ -75,113 +86,197 @@ static enum lg_status check(const struct lg_snapshot *s, const struct lg_removal
 	return LG_OK;
 }
 
-/* Mark what a removal takes, or unmark it; its holders stay marked. */
-static void mark(struct what_if *w, const struct lg_removal *removal, bool goes)
+/* Note what a removal takes, and who has it. */
+static void note(struct what_if *w, const struct lg_removal *removal, uint32_t number)
 {
-	const struct lg_snapshot *s = w->sweep.graph->snapshot;
+	const struct lg_graph *graph = w->sweep.graph;
 
-	for (uint32_t i = 0; i < removal->reference_count; i++) {
+	for (uint32_t i = 0; i < removal->reference_count && !w->failed; i++) {
 		uint32_t r = removal->references[i];
 
-		if (goes)
-			lg_bit_set(w->reference, r);
-		else
-			lg_bit_clear(w->reference, r);
-		lg_bit_set(w->loses, lg_graph_node(w->sweep.graph, holder_of(s, r)));
+		w->failed = !lg_word_map_set(&w->reference, 1 + (uint64_t)r, number);
+		lg_bit_set(w->loses, lg_graph_node(graph, holder_of(graph->snapshot, r)));
 	}
-	for (uint32_t i = 0; i < removal->root_count; i++) {
-		if (goes)
-			lg_bit_set(w->root, removal->roots[i]);
-		else
-			lg_bit_clear(w->root, removal->roots[i]);
-	}
+	for (uint32_t i = 0; i < removal->root_count && !w->failed; i++)
+		w->failed = !lg_word_map_set(&w->root, 1 + (uint64_t)removal->roots[i], number);
 }
 
-static bool reach_by(void *context, uint32_t node, uint32_t reference, uint32_t target)
+static const uint32_t *removal_of(const struct lg_word_map *map, uint32_t reference)
+{
+	return lg_word_map_find(map, 1 + (uint64_t)reference);
+}
+
+static bool reach_around(void *context, uint32_t node, uint32_t reference, uint32_t target)
 {
 	struct what_if *w = context;
 
 	(void)node;
-	if (lg_bit_get(w->reference, reference) == w->gone)
+	if (!removal_of(&w->reference, reference))
 		lg_sweep_reach(&w->sweep, target);
 	return true;
 }
 
-static void reach_roots(struct what_if *w)
-{
-	const struct lg_snapshot *s = w->sweep.graph->snapshot;
-
-	for (uint32_t i = 0; i < s->root_count; i++)
-		if (lg_bit_get(w->root, i) == w->gone && s->roots[i].object != 0)
-			lg_sweep_reach(&w->sweep, lg_graph_node(w->sweep.graph, s->roots[i].object));
-}
-
-/* Go on around what goes. */
-static void drain_around(struct what_if *w)
+static void search_around(struct what_if *w)
 {
 	struct lg_sweep *s = &w->sweep;
+	const struct lg_snapshot *snapshot = s->graph->snapshot;
 
+	lg_bit_set(s->seen, 0);
+	for (uint32_t i = 0; i < snapshot->root_count; i++)
+		if (!removal_of(&w->root, i) && snapshot->roots[i].object != 0)
+			lg_sweep_reach(s, lg_graph_node(s->graph, snapshot->roots[i].object));
 	while (s->depth) {
 		uint32_t node = s->stack[--s->depth];
 
 		if (lg_bit_get(w->loses, node))
-			lg_graph_visit(s->graph, node, reach_by, w);
+			lg_graph_visit(s->graph, node, reach_around, w);
 		else
 			lg_sweep_row(s, node);
 	}
+	lg_sweep_turn(s);
 }
 
-/* From what was reached `before` by the references of those that lose some. */
-static void reach_from_losers(struct what_if *w)
-{
-	for (size_t word = 0; word < lg_bit_words(w->sweep.graph->node_count); word++)
-		for (uint64_t bits = w->loses[word] & w->sweep.before[word]; bits; bits &= bits - 1)
-			lg_graph_visit(w->sweep.graph,
-				       (uint32_t)(64 * word) + (uint32_t)__builtin_ctzll(bits),
-				       reach_by, w);
-}
-
-static void search_without(struct what_if *w)
-{
-	w->gone = false;
-	lg_bit_set(w->sweep.seen, 0);
-	reach_roots(w);
-	drain_around(w);
-	lg_sweep_turn(&w->sweep);
-}
-
-/* What goes and was reached still: a reference whose holder is lost goes with the holder. */
-static struct lg_freed search_lost(struct what_if *w)
-{
-	w->gone = true;
-	reach_roots(w);
-	reach_from_losers(w);
-	lg_sweep_drain(&w->sweep);
-	return lg_sweep_lost(&w->sweep);
-}
-
-/* With just this one removed; `before` is what stays without all of them. */
-static struct lg_freed search_alone(struct what_if *w, const struct lg_removal *removal)
+/* A way to a node that is free of these. */
+static inline void offer(struct what_if *w, uint32_t node, uint8_t free_of)
 {
 	struct lg_sweep *s = &w->sweep;
-	size_t bytes = lg_bit_words(s->graph->node_count) * sizeof *s->seen;
-	uint64_t *stays = s->before;
-	struct lg_freed freed;
+	uint8_t known = w->free_of[node], now = known | free_of;
 
-	w->gone = false;
-	mark(w, removal, true);
-	memcpy(s->seen, s->before, bytes);
-	reach_roots(w);
-	reach_from_losers(w);
-	drain_around(w);
-	mark(w, removal, false);
-	/* Lost is what all reaches and this does not. */
-	s->before = s->seen;
-	s->seen = w->all;
-	freed = lg_sweep_lost(s);
-	s->seen = s->before;
-	s->before = stays;
-	return freed;
+	if (now == known)
+		return;
+	w->free_of[node] = now;
+	if (!known)
+		lg_bit_set(s->seen, node);
+	if (node >= s->graph->inner_count)
+		return;
+	if (now == FREE_OF_ALL) {
+		s->stack[s->depth++] = node;
+	} else if (!lg_bit_get(w->waits, node)) {
+		lg_bit_set(w->waits, node);
+		w->others[w->others_count++] = node;
+	}
+}
+
+/* All but the bit of a removal; one of another turn has none. */
+static uint8_t without(const struct what_if *w, const uint32_t *removal)
+{
+	uint32_t at = removal ? *removal - w->first : REMOVALS_AT_ONCE;
+
+	return at < REMOVALS_AT_ONCE ? (uint8_t)~(1u << at) : FREE_OF_ALL;
+}
+
+static bool offer_target(void *context, uint32_t node, uint32_t reference, uint32_t target)
+{
+	struct what_if *w = context;
+
+	(void)node;
+	offer(w, target, w->own & without(w, removal_of(&w->reference, reference)));
+	return true;
+}
+
+static void offer_row(struct what_if *w, uint32_t node)
+{
+	const struct lg_graph *graph = w->sweep.graph;
+
+	for (uint32_t e = graph->inner_first[node]; e < graph->inner_first[node + 1]; e++)
+		offer(w, graph->inner_target[e], w->own);
+	for (uint32_t e = graph->leaf_first[node]; e < graph->leaf_first[node + 1]; e++)
+		offer(w, graph->leaf_target[e], w->own);
+}
+
+static void look_into(struct what_if *w, uint32_t node, uint8_t own)
+{
+	w->own = own;
+	if (lg_bit_get(w->loses, node))
+		lg_graph_visit(w->sweep.graph, node, offer_target, w);
+	else
+		offer_row(w, node);
+}
+
+static void begin_turn(struct what_if *w)
+{
+	const struct lg_sweep *s = &w->sweep;
+	uint32_t nodes = s->graph->node_count;
+
+	for (uint32_t first = 0; first < nodes; first += 64) {
+		uint32_t end = nodes - first < 64 ? nodes : first + 64;
+		uint64_t stays = s->before[first / 64];
+
+		if (stays == 0 || stays == UINT64_MAX)
+			memset(w->free_of + first, stays ? FREE_OF_ALL : 0, end - first);
+		else
+			for (uint32_t v = first; v < end; v++)
+				w->free_of[v] = stays >> (v - first) & 1 ? FREE_OF_ALL : 0;
+	}
+}
+
+/* All that waits; of the others, who came to be free of all has been looked into. */
+static void drain(struct what_if *w)
+{
+	struct lg_sweep *s = &w->sweep;
+
+	while (s->depth || w->others_count) {
+		uint32_t node;
+
+		if (s->depth) {
+			look_into(w, s->stack[--s->depth], FREE_OF_ALL);
+			continue;
+		}
+		node = w->others[--w->others_count];
+		lg_bit_clear(w->waits, node);
+		if (w->free_of[node] != FREE_OF_ALL)
+			look_into(w, node, w->free_of[node]);
+	}
+}
+
+/* From what stays into all that goes. */
+static void search_through(struct what_if *w)
+{
+	const struct lg_sweep *s = &w->sweep;
+	const struct lg_snapshot *snapshot = s->graph->snapshot;
+
+	begin_turn(w);
+	for (uint32_t i = 0; i < snapshot->root_count; i++)
+		if (snapshot->roots[i].object != 0)
+			offer(w, lg_graph_node(s->graph, snapshot->roots[i].object),
+			      without(w, removal_of(&w->root, i)));
+	for (size_t word = 0; word < lg_bit_words(s->graph->node_count); word++)
+		for (uint64_t bits = w->loses[word] & s->before[word]; bits; bits &= bits - 1)
+			look_into(w, (uint32_t)(64 * word) + (uint32_t)__builtin_ctzll(bits),
+				  FREE_OF_ALL);
+	drain(w);
+}
+
+/* An object that is lost, with its node's bits: it goes with each removal it is not free of. */
+static void add_lost(const struct what_if *w, uint32_t node, uint32_t object, uint32_t count,
+		     struct lg_freed *alone)
+{
+	uint8_t needs = (uint8_t)~w->free_of[node];
+
+	for (; needs; needs &= (uint8_t)(needs - 1)) {
+		uint32_t removal = w->first + (uint32_t)__builtin_ctz(needs);
+
+		if (removal >= count)
+			return;
+		alone[removal].bytes += w->sweep.graph->snapshot->shallow_bytes[object];
+		alone[removal].objects++;
+	}
+}
+
+static void add_each(const struct what_if *w, uint32_t count, struct lg_freed *alone)
+{
+	const struct lg_sweep *s = &w->sweep;
+	const struct lg_graph *graph = s->graph;
+
+	for (size_t word = 0; word < lg_bit_words(graph->node_count); word++)
+		for (uint64_t bits = s->seen[word] & ~s->before[word]; bits; bits &= bits - 1) {
+			uint32_t node = (uint32_t)(64 * word) + (uint32_t)__builtin_ctzll(bits);
+
+			add_lost(w, node, node, count, alone);
+		}
+	for (uint32_t i = 0; i < graph->folded_count; i++)
+		if (lg_sweep_is_lost(s, graph->representative[i]))
+			add_lost(w, graph->representative[i], graph->folded[i], count, alone);
 }
 
 enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_removal *removal,
@@ -189,7 +284,6 @@ enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_rem
 			       struct lg_error *err)
 {
 	lg_cleanup(what_if_release) struct what_if w = {0};
-	size_t bytes = lg_bit_words(graph->node_count) * sizeof *w.all;
 	enum lg_status status = take_arrays(&w, graph, err);
 
 	*together = (struct lg_freed){0};
@@ -198,16 +292,20 @@ enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_rem
 	if (status != LG_OK)
 		return status;
 	for (uint32_t i = 0; i < count; i++)
-		mark(&w, &removal[i], true);
-	search_without(&w);
-	*together = search_lost(&w);
+		note(&w, &removal[i], i);
+	if (w.failed)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %u removals", count);
+	search_around(&w);
+	search_through(&w);
+	*together = lg_sweep_lost(&w.sweep);
 	if (!alone)
 		return LG_OK;
-	memcpy(w.all, w.sweep.seen, bytes);
-	for (uint32_t i = 0; i < count; i++)
-		mark(&w, &removal[i], false);
-	for (uint32_t i = 0; i < count; i++)
-		alone[i] = search_alone(&w, &removal[i]);
+	memset(alone, 0, count * sizeof *alone);
+	add_each(&w, count, alone);
+	for (w.first = REMOVALS_AT_ONCE; w.first < count; w.first += REMOVALS_AT_ONCE) {
+		search_through(&w);
+		add_each(&w, count, alone);
+	}
 	return LG_OK;
 }
 
