@@ -24,9 +24,11 @@ static void drop_graph(struct lg_analysis *analysis)
 	lg_shortest_free(analysis->shortest_of_all);
 	free(analysis->shortest_via);
 	lg_referrers_free(analysis->referrers);
+	lg_children_free(analysis->children);
 	free(analysis->via);
 	free(analysis->also_held);
 	free(analysis->is_namespace);
+	free(analysis->is_root);
 	free(analysis->root_order);
 	free(analysis->root_alias);
 	free(analysis->suspended);
@@ -243,8 +245,10 @@ static void sort_tables(struct lg_analysis *analysis)
 	const struct lg_snapshot *s = analysis->snapshot;
 
 	find_aliases(analysis);
-	for (uint32_t i = 0; i < s->root_count; i++)
+	for (uint32_t i = 0; i < s->root_count; i++) {
 		analysis->root_order[i] = i;
+		lg_bit_set(analysis->is_root, lg_analysis_node(analysis, s->roots[i].object));
+	}
 	qsort_r(analysis->root_order, s->root_count, sizeof *analysis->root_order, compare_roots,
 		analysis);
 	lg_sort_waiting(analysis);
@@ -254,13 +258,12 @@ const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint3
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 	const uint32_t *order = analysis->root_order;
-	uint32_t first = lg_bisect(at, s->root_count,
-				   lg_analysis_node(analysis, s->roots[order[at]].object) < node);
 
-	if (first == s->root_count ||
-	    lg_analysis_node(analysis, s->roots[order[first]].object) != node)
+	if (!lg_bit_get(analysis->is_root, node))
 		return NULL;
-	return &s->roots[order[first]];
+	return &s->roots[order[lg_bisect(
+		at, s->root_count,
+		lg_analysis_node(analysis, s->roots[order[at]].object) < node)]];
 }
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
@@ -291,13 +294,15 @@ static bool reserve_tables(struct lg_analysis *analysis)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
+	analysis->is_root =
+		lg_alloc_zero(lg_bit_words(s->object_count), sizeof *analysis->is_root);
 	analysis->root_order = lg_alloc(s->root_count, sizeof *analysis->root_order);
 	analysis->root_alias = lg_alloc(s->root_count, sizeof *analysis->root_alias);
 	analysis->suspended = lg_alloc(s->frame_count, sizeof *analysis->suspended);
 	analysis->waiting = lg_alloc(s->frame_count, sizeof *analysis->waiting);
 	analysis->line_of_site = lg_alloc(s->site_count, sizeof *analysis->line_of_site);
 	analysis->tasks = lg_alloc(s->task_count, sizeof *analysis->tasks);
-	return analysis->root_order && analysis->root_alias && analysis->suspended &&
+	return analysis->is_root && analysis->root_order && analysis->root_alias && analysis->suspended &&
 	       analysis->waiting && analysis->line_of_site && analysis->tasks;
 }
 

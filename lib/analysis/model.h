@@ -7,6 +7,8 @@
 #include "base/bits.h"
 #include "leakgraph/analysis.h"
 
+struct lg_children; /* shared.c */
+
 struct lg_analysis {
 	const struct lg_snapshot *snapshot;
 	struct lg_graph *graph;
@@ -16,6 +18,7 @@ struct lg_analysis {
 				   parent on the shortest path; else NULL */
 	struct lg_shortest *shortest_of_all; /* and there: what shortest was before */
 	struct lg_referrers *referrers; /* when first asked for */
+	struct lg_children *children;   /* of the node last asked for */
 	uint32_t *via;                  /* node: the reference by which its immediate dominator
 					   refers to it; LG_NONE: only others do */
 	uint64_t *also_held;    /* bit of a node: objects besides its immediate dominator, and
@@ -25,6 +28,7 @@ struct lg_analysis {
 				   as attributes */
 	uint64_t *is_class;     /* bit of a node: a type object */
 	uint8_t *type_plain;    /* type: of builtins or pseudo, says little in a path */
+	uint64_t *is_root;      /* bit of a node: the roots have it */
 	uint32_t *root_order;   /* indexes of roots, by object and then by what says most */
 	uint32_t *root_alias;   /* root: the first one of the same kind and name */
 	uint32_t *suspended;    /* indexes of suspended frames, by object */
@@ -90,6 +94,8 @@ const struct lg_task *lg_analysis_task(const struct lg_analysis *analysis, uint3
  * itself. NULL for other nodes. O(log suspended).
  */
 const struct lg_frame *lg_analysis_waiting(const struct lg_analysis *analysis, uint32_t node);
+
+void lg_children_free(struct lg_children *children);
 
 enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis,
 					 struct lg_error *err) LG_MUST_CHECK;

@@ -4,7 +4,6 @@
 
 #include "analysis/seeds.h"
 #include "base/array.h"
-#include "base/bisect.h"
 #include "base/cleanup.h"
 
 /*
@@ -14,44 +13,82 @@
  * the holders.
  */
 
-/* Positions of the children of a node, ascending, for a binary search. */
-struct children {
-	uint32_t *position;
-	size_t count;
+/*
+ * The children of one node by position: a bit for each, relative to the node's
+ * own position, and for each word of bits the last child before it. Whole
+ * reports ask of few nodes, again and again, so the last table is kept.
+ */
+struct lg_children {
+	uint32_t parent;
+	uint64_t *is_child;
+	uint32_t *before; /* relative as well; 0, the parent itself: none */
 };
 
-static void free_children(struct children *children)
+void lg_children_free(struct lg_children *children)
 {
-	free(children->position);
+	if (!children)
+		return;
+	free(children->is_child);
+	free(children->before);
+	free(children);
 }
 
-static enum lg_status list_children(const struct lg_analysis *analysis, uint32_t parent,
-				    struct children *out, struct lg_error *err)
-{
-	const struct lg_dominators *d = analysis->dominators;
-	uint32_t end = lg_child_end(d, parent);
-	size_t capacity = 0;
+#define AHEAD 16
 
-	for (uint32_t p = lg_child_first(d, parent); p < end; p = lg_child_next(d, p)) {
-		if (!lg_reserve(out->position, capacity, out->count + 1))
-			return lg_fail(err, LG_E_MEMORY, "no memory for %zu children", out->count);
-		out->position[out->count++] = p;
+static void mark_children(const struct lg_dominators *d, struct lg_children *c)
+{
+	uint32_t start = d->position[c->parent], end = lg_child_end(d, c->parent), last = 0;
+
+	for (uint32_t p = start + 1; p < end; p = lg_child_next(d, p)) {
+		if (end - p > AHEAD)
+			__builtin_prefetch(&d->subtree[d->order[p + AHEAD]]);
+		lg_bit_set(c->is_child, p - start);
 	}
+	for (size_t word = 0; word < lg_bit_words(end - start); word++) {
+		c->before[word] = last;
+		if (c->is_child[word])
+			last = (uint32_t)(64 * word) + 63 -
+			       (uint32_t)__builtin_clzll(c->is_child[word]);
+	}
+}
+
+static enum lg_status need_children(struct lg_analysis *analysis, uint32_t parent,
+				    struct lg_error *err)
+{
+	size_t words = lg_bit_words(analysis->dominators->subtree[parent]);
+	struct lg_children *c = analysis->children;
+
+	if (c && c->parent == parent)
+		return LG_OK;
+	lg_children_free(c);
+	analysis->children = c = lg_alloc_zero(1, sizeof *c);
+	if (c) {
+		c->parent = parent;
+		c->is_child = lg_alloc_zero(words, sizeof *c->is_child);
+		c->before = lg_alloc(words, sizeof *c->before);
+	}
+	if (!c || !c->is_child || !c->before) {
+		lg_children_free(lg_take(analysis->children));
+		return lg_fail(err, LG_E_MEMORY, "no memory for what an object keeps: %zu bytes",
+			       words * (sizeof *c->is_child + sizeof *c->before));
+	}
+	mark_children(analysis->dominators, c);
 	return LG_OK;
 }
 
 /* The child under which a node lies; LG_NONE where it does not (the parent itself). */
-static uint32_t child_over(const struct lg_analysis *analysis, const struct children *children,
-			   uint32_t node)
+static uint32_t child_over(const struct lg_analysis *analysis, uint32_t node)
 {
 	const struct lg_dominators *d = analysis->dominators;
-	uint32_t position = d->position[node];
-	size_t low = lg_bisect(at, children->count, children->position[at] <= position);
+	const struct lg_children *c = analysis->children;
+	uint32_t start = d->position[c->parent], at = d->position[node] - start, child;
+	uint64_t up_to;
 
-	if (low == 0)
+	if (at >= d->subtree[c->parent])
 		return LG_NONE;
-	uint32_t child = d->order[children->position[low - 1]];
-	return position - d->position[child] < d->subtree[child] ? child : LG_NONE;
+	up_to = c->is_child[at / 64] & UINT64_MAX >> (63 - at % 64);
+	child = up_to ? at / 64 * 64 + 63 - (uint32_t)__builtin_clzll(up_to) : c->before[at / 64];
+	return child ? d->order[start + child] : LG_NONE;
 }
 
 /* Siblings that hold each other (a doubly linked list) don't explain each other. */
@@ -87,8 +124,8 @@ static void note_holder(struct lg_also *also, uint32_t child, uint32_t referrer)
 /* More referrers than this of one object say no more. */
 #define MAX_REFERRERS_SEEN 4096
 
-static void holders_of(const struct lg_analysis *analysis, const struct children *children,
-		       uint32_t parent, uint32_t node, struct lg_also *out)
+static void holders_of(const struct lg_analysis *analysis, uint32_t parent, uint32_t node,
+		       struct lg_also *out)
 {
 	const struct lg_referrers *r = analysis->referrers;
 	uint32_t end = r->first[node + 1];
@@ -99,9 +136,7 @@ static void holders_of(const struct lg_analysis *analysis, const struct children
 	for (uint32_t i = r->first[node]; i < end; i++) {
 		uint32_t referrer = r->source[i], child;
 
-		if (analysis->dominators->immediate[referrer] == LG_NONE)
-			continue;
-		child = child_over(analysis, children, referrer);
+		child = child_over(analysis, referrer);
 		if (child != LG_NONE && !is_peer(analysis, parent, child, node))
 			note_holder(out, child, referrer);
 	}
@@ -110,14 +145,13 @@ static void holders_of(const struct lg_analysis *analysis, const struct children
 enum lg_status lg_find_also(struct lg_analysis *analysis, uint32_t parent, uint32_t node,
 			    struct lg_also *out, struct lg_error *err)
 {
-	lg_cleanup(free_children) struct children children = {0};
 	enum lg_status status = lg_analysis_need_referrers(analysis, err);
 
 	if (status == LG_OK)
-		status = list_children(analysis, parent, &children, err);
+		status = need_children(analysis, parent, err);
 	if (status != LG_OK)
 		return status;
-	holders_of(analysis, &children, parent, node, out);
+	holders_of(analysis, parent, node, out);
 	return LG_OK;
 }
 
@@ -151,14 +185,13 @@ static uint64_t set_number(const struct lg_also *also)
 enum lg_status lg_split_shared(struct lg_analysis *analysis, uint32_t parent, uint32_t *member,
 			       uint32_t count, uint64_t **set, struct lg_error *err)
 {
-	lg_cleanup(free_children) struct children children = {0};
 	lg_cleanup(lg_free) struct keyed *keyed = lg_alloc(count, sizeof *keyed);
 	lg_cleanup(lg_free) uint64_t *sets = lg_alloc(count, sizeof *sets);
 	enum lg_status status = lg_analysis_need_referrers(analysis, err);
 
 	*set = NULL;
 	if (status == LG_OK)
-		status = list_children(analysis, parent, &children, err);
+		status = need_children(analysis, parent, err);
 	if (status != LG_OK)
 		return status;
 	if (!keyed || !sets)
@@ -166,7 +199,7 @@ enum lg_status lg_split_shared(struct lg_analysis *analysis, uint32_t parent, ui
 	for (uint32_t i = 0; i < count; i++) {
 		struct lg_also also;
 
-		holders_of(analysis, &children, parent, member[i], &also);
+		holders_of(analysis, parent, member[i], &also);
 		keyed[i] = (struct keyed){set_number(&also), member[i]};
 	}
 	qsort(keyed, count, sizeof *keyed, compare_keyed);

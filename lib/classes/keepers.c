@@ -22,7 +22,6 @@ struct search {
 	struct lg_keepers *out;
 	uint32_t *of_type, *of_root;
 	uint32_t of_kind[LG_KEEPER_KIND_COUNT];
-	uint64_t *is_root;             /* bit of a node */
 	struct lg_word_map type_of;    /* class object to type */
 };
 
@@ -30,7 +29,6 @@ static void search_release(struct search *search)
 {
 	free(search->of_type);
 	free(search->of_root);
-	free(search->is_root);
 	lg_word_map_free(&search->type_of);
 }
 
@@ -66,15 +64,11 @@ static bool prepare(struct search *search)
 	out->of_language = lg_alloc(s->type_count, sizeof *out->of_language);
 	search->of_type = lg_alloc(s->type_count, sizeof *search->of_type);
 	search->of_root = lg_alloc(s->root_count, sizeof *search->of_root);
-	search->is_root = lg_alloc_zero(lg_bit_words(s->object_count), sizeof *search->is_root);
-	if (!out->of_node || !out->of_language || !search->of_type || !search->of_root ||
-	    !search->is_root)
+	if (!out->of_node || !out->of_language || !search->of_type || !search->of_root)
 		return false;
 	memset(search->of_type, 0xff, s->type_count * sizeof *search->of_type);
 	memset(search->of_root, 0xff, s->root_count * sizeof *search->of_root);
 	memset(search->of_kind, 0xff, sizeof search->of_kind);
-	for (uint32_t r = 0; r < s->root_count; r++)
-		lg_bit_set(search->is_root, lg_analysis_node(search->analysis, s->roots[r].object));
 	for (uint32_t t = 0; t < s->type_count; t++) {
 		out->of_language[t] = is_of_language(search->analysis, t);
 		if (s->types[t].object < s->object_count &&
@@ -116,12 +110,10 @@ static uint32_t keeper_at_top(struct search *search, uint32_t node)
 		[LG_ROOT_INTERNED] = LG_KEEPER_INTERNED,
 	};
 	const struct lg_root *roots = search->analysis->snapshot->roots;
-	const struct lg_root *root = NULL;
+	const struct lg_root *root = lg_analysis_root(search->analysis, node);
 	enum lg_keeper_kind kind;
 	uint32_t first;
 
-	if (lg_bit_get(search->is_root, node))
-		root = lg_analysis_root(search->analysis, node);
 	if (!root)
 		return of_kind(search, LG_KEEPER_SEVERAL);
 	kind = (enum lg_keeper_kind)kind_of[root->kind];
