@@ -29,6 +29,7 @@ enum command_bit {
 	IN_QUERY = 1 << 14,
 	IN_WASTE = 1 << 15,
 	IN_CYCLES = 1 << 16,
+	IN_TREND = 1 << 17,
 };
 
 /* What an option was given, each time or as several words behind it. */
@@ -63,7 +64,7 @@ struct arguments {
 	uint64_t rss_bytes, keep_bytes, every_ns;
 	double growth; /* 0.2: 20 % */
 	uint32_t count, keep, rows;
-	const char *name, *budgets, *report;
+	const char *name, *budgets, *report, *holder;
 	struct texts base, head, budget, ignore;
 	char **operand;
 	int operand_count;
@@ -80,7 +81,7 @@ struct command {
 };
 
 extern const struct command cmd_once, cmd_dump, cmd_watch, cmd_info, cmd_analyze, cmd_types, cmd_tree, cmd_path,
-	cmd_memory, cmd_classes, cmd_waste, cmd_export, cmd_cut, cmd_cycles, cmd_diff, cmd_summarize, cmd_query;
+	cmd_memory, cmd_classes, cmd_waste, cmd_export, cmd_cut, cmd_cycles, cmd_diff, cmd_summarize, cmd_trend, cmd_query;
 /* All commands, ended by NULL. */
 extern const struct command *const commands[];
 

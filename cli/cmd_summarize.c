@@ -4,8 +4,6 @@
 #include "exit_codes.h"
 #include "profiles.h"
 
-#define DEFAULT_ROWS 20000
-
 static void profile_close(struct lg_profile **profile)
 {
 	lg_profile_free(*profile);
@@ -24,7 +22,7 @@ static int run(const struct arguments *arguments)
 	if (status == LG_OK && arguments->name)
 		status = lg_profile_set_name(profile, arguments->name, &err);
 	if (status == LG_OK)
-		status = lg_profile_prune(profile, arguments->rows ? arguments->rows : DEFAULT_ROWS,
+		status = lg_profile_prune(profile, arguments->rows ? arguments->rows : PROFILE_ROWS,
 					  &err);
 	if (status == LG_OK)
 		status = lg_profile_write(arguments->output, profile, &err);

@@ -20,8 +20,8 @@ static void json_totals(struct json *json, const struct lg_diff_totals *totals)
 	json_number(json, "grown_bytes", totals->grown_bytes);
 	json_number(json, "shrunk_bytes", totals->shrunk_bytes);
 	json_number(json, "moved_bytes", totals->moved_bytes);
-	json_real(json, "warm_up_bytes", (double)totals->warm_up_bytes);
-	json_real(json, "garbage_bytes", (double)totals->garbage_bytes);
+	json_integer(json, "warm_up_bytes", totals->warm_up_bytes);
+	json_integer(json, "garbage_bytes", totals->garbage_bytes);
 	json_close_object(json);
 }
 

@@ -25,6 +25,8 @@ void json_open_array(struct json *json, const char *key);
 void json_close_array(struct json *json);
 void json_string(struct json *json, const char *key, const char *value);
 void json_number(struct json *json, const char *key, uint64_t value);
+/* That may be below 0. */
+void json_integer(struct json *json, const char *key, int64_t value);
 void json_real(struct json *json, const char *key, double value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);

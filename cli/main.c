@@ -14,7 +14,7 @@
 const struct command *const commands[] = {
 	&cmd_once, &cmd_dump, &cmd_watch, &cmd_analyze, &cmd_path, &cmd_cut, &cmd_cycles,
 	&cmd_types, &cmd_classes, &cmd_waste, &cmd_tree,
-	&cmd_query, &cmd_memory, &cmd_diff, &cmd_summarize, &cmd_info, &cmd_export, NULL,
+	&cmd_query, &cmd_memory, &cmd_diff, &cmd_summarize, &cmd_trend, &cmd_info, &cmd_export, NULL,
 };
 
 /* An error is one line: what came from outside must not make it two, or act on the terminal. */

@@ -24,7 +24,7 @@ struct option_row {
 /* Commands that read a dump and analyze it. */
 #define IN_READERS (IN_INFO | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_TREE | IN_PATH | IN_CUT | \
 		    IN_CYCLES | IN_MEMORY)
-#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_READERS | IN_QUERY)
+#define IN_ALL (IN_ONCE | IN_DUMP | IN_WATCH | IN_EXPORT | IN_DIFF | IN_SUMMARIZE | IN_TREND | IN_READERS | IN_QUERY)
 
 static const struct option_row table[] = {
 	{"output", 'o', "FILE", "write the dump to FILE (leakgraph-PID.msgpack)", IN_DUMP, TEXT,
@@ -45,6 +45,9 @@ static const struct option_row table[] = {
 	{"format", 'f', "FORMAT",
 	 "text, json, markdown, junit, github, gitlab or openmetrics (text)", IN_DIFF, TEXT,
 	 AT(report), 0, 0},
+	{"format", 'f', "FORMAT", "text, json or csv (text)", IN_TREND, TEXT, AT(report), 0, 0},
+	{"holder", 0, "PATH", "follow the paths that begin so, whether they grew or not", IN_TREND, TEXT,
+	 AT(holder), 0, 0},
 	{"rss", 0, "SIZE", "dump when RSS comes to SIZE, as 2GiB or 500MB", IN_WATCH, SIZE,
 	 AT(rss_bytes), 0, 0},
 	{"every", 0, "TIME", "dump so often, as 30s, 10m, 1h or 1d", IN_WATCH, DURATION,
@@ -95,10 +98,10 @@ static const struct option_row table[] = {
 	{"detach", 0, NULL,
 	 "be no child of the caller's: print the number, wait for a byte on stdin, end with \"exit CODE\"",
 	 IN_DUMP, FLAG, AT(detach), 0, 0},
-	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS | IN_DIFF, FLAG, AT(json), 0, 0},
+	{"json", 'j', NULL, "print JSON", IN_ONCE | IN_READERS | IN_DIFF | IN_TREND, FLAG, AT(json), 0, 0},
 	{"top", 'n', "N", "tell at most N of each",
 	 IN_ONCE | IN_ANALYZE | IN_TYPES | IN_CLASSES | IN_WASTE | IN_PATH | IN_CUT | IN_CYCLES |
-		 IN_MEMORY | IN_DIFF,
+		 IN_MEMORY | IN_DIFF | IN_TREND,
 	 NUMBER, AT(top), 1, 1000000},
 	{"most", 0, "N", "say whether N places are enough", IN_CUT, NUMBER, AT(most), 1, 1000000},
 	{"ignore", 'i', "PATTERN",

@@ -4,6 +4,9 @@
 
 #include "cli.h"
 
+/* Paths that a profile keeps by itself. */
+#define PROFILE_ROWS 20000
+
 /* The profile of a dump, or of a profile's own file; the caller owns *out. With progress. */
 enum lg_status profile_open(const char *path, struct lg_profile **out,
 			    struct lg_error *err) LG_MUST_CHECK;

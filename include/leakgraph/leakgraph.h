@@ -21,6 +21,7 @@
 #include "leakgraph/snapshot.h"
 #include "leakgraph/status.h"
 #include "leakgraph/take.h"
+#include "leakgraph/trend.h"
 #include "leakgraph/units.h"
 #include "leakgraph/waste.h"
 #include "leakgraph/watch.h"

@@ -8,6 +8,44 @@
 #include "diff/noise.h"
 #include "diff/warm_up.h"
 
+static unsigned minor_of(const struct lg_profile *profile)
+{
+	return (unsigned)(profile->python_hex >> 16 & 0xffff);
+}
+
+/* All of one minor version: another one has other objects for the same program. */
+static enum lg_status check_versions(const struct lg_diff_side *base,
+				     const struct lg_diff_side *head, struct lg_error *err)
+{
+	unsigned first = minor_of(base->profile[0]);
+
+	for (size_t i = 0; i < base->count + head->count; i++) {
+		const struct lg_profile *profile =
+			i < base->count ? base->profile[i] : head->profile[i - base->count];
+		unsigned minor = minor_of(profile);
+
+		if (minor != first)
+			return lg_fail(err, LG_E_NOT_COMPARABLE,
+				       "not comparable: CPython %u.%u and %u.%u have other objects for "
+				       "the same program; expected dumps of one minor version",
+				       first >> 8, first & 0xff, minor >> 8, minor & 0xff);
+	}
+	return LG_OK;
+}
+
+static enum lg_status check_side(const struct lg_diff_side *side, const char *name,
+				 struct lg_error *err)
+{
+	if (side->count == 0 || side->count > LG_DIFF_MAX_SIDES)
+		return lg_fail(err, LG_E_USAGE, "%zu dumps of the %s, expected 1 to %d", side->count,
+			       name, LG_DIFF_MAX_SIDES);
+	for (size_t i = 0; i < side->count; i++)
+		if (side->profile[i]->row_count == 0)
+			return lg_fail(err, LG_E_NOT_COMPARABLE,
+				       "not comparable: a dump of the %s holds no objects", name);
+	return LG_OK;
+}
+
 /* A profile on its way into the union. */
 struct placed {
 	const struct lg_profile *profile;
@@ -86,20 +124,30 @@ static enum lg_status place(struct aligning *a, struct placed *placed)
 	return LG_OK;
 }
 
+static enum lg_status place_side(struct aligning *a, const struct lg_diff_side *side,
+				 struct placed *placed)
+{
+	enum lg_status status = LG_OK;
+
+	for (size_t i = 0; i < side->count && status == LG_OK; i++) {
+		placed[i].profile = side->profile[i];
+		status = place(a, &placed[i]);
+	}
+	return status;
+}
+
+/* The head first: its rows then have the same numbers whatever they are compared with. */
 static enum lg_status place_all(struct aligning *a, const struct lg_diff_side *base,
 				const struct lg_diff_side *head)
 {
-	enum lg_status status = LG_OK;
+	enum lg_status status;
 
 	a->placed = lg_alloc_zero(a->base_count + a->head_count, sizeof *a->placed);
 	if (!a->placed)
 		return no_memory(a);
-	for (size_t i = 0; i < a->base_count + a->head_count && status == LG_OK; i++) {
-		a->placed[i].profile = i < a->base_count ? base->profile[i]
-							 : head->profile[i - a->base_count];
-		status = place(a, &a->placed[i]);
-	}
-	return status;
+	status = place_side(a, head, a->placed + base->count);
+	a->u->head_rows = a->u->paths.count;
+	return status == LG_OK ? place_side(a, base, a->placed) : status;
 }
 
 static enum lg_status sum_all(struct aligning *a)
@@ -181,9 +229,16 @@ enum lg_status lg_diff_align(const struct lg_diff_side *base, const struct lg_di
 		.head_count = head->count,
 		.err = err,
 	};
-	struct lg_diff_rule rule = lg_diff_rule_make(base->count, head->count);
-	enum lg_status status;
+	struct lg_diff_rule rule;
+	enum lg_status status = check_side(base, "base", err);
 
+	if (status == LG_OK)
+		status = check_side(head, "head", err);
+	if (status == LG_OK)
+		status = check_versions(base, head, err);
+	if (status != LG_OK)
+		return status;
+	rule = lg_diff_rule_make(base->count, head->count);
 	out->strings = lg_intern_new();
 	if (!out->strings)
 		return no_memory(&a);

@@ -23,6 +23,7 @@ enum lg_diff_part {
 struct lg_diff_union {
 	struct lg_intern *strings;
 	struct lg_paths paths;    /* rows stand behind their parent */
+	size_t head_rows;         /* those of the head are first, and numbered by the head alone */
 	uint8_t *part;            /* row: enum lg_diff_part */
 	struct lg_diff_sum *base; /* row: by the rule for noise */
 	struct lg_diff_sum *head;
@@ -35,7 +36,10 @@ static inline bool lg_diff_is_word(const struct lg_diff_union *u, uint32_t strin
 	return lg_text_is(lg_intern_text(u->strings, string), word);
 }
 
-/* *out is zeroed by the caller, and released by it whatever is returned. O(rows). */
+/*
+ * *out is zeroed by the caller, and released by it whatever is returned.
+ * LG_E_NOT_COMPARABLE as lg_diff_build(). O(rows).
+ */
 enum lg_status lg_diff_align(const struct lg_diff_side *base, const struct lg_diff_side *head,
 			     struct lg_diff_union *out, struct lg_error *err) LG_MUST_CHECK;
 void lg_diff_union_release(struct lg_diff_union *u);

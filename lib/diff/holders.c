@@ -16,7 +16,7 @@
 #define MOST_SINGLES 1
 
 struct gathered {
-	uint64_t bytes; /* of growth, that belongs to this row */
+	uint64_t bytes; /* of growth, that belongs to this row: where there are any, it is a place */
 	uint32_t item;  /* the row with most of it; LG_NONE: its own */
 	uint64_t item_bytes;
 };
@@ -154,14 +154,15 @@ static void roll_up(struct gathering *g, uint64_t least)
 	}
 }
 
-/* "[str] → shop.models.Session": the steps from the holder to the item. */
-static const char *item_text(const struct gathering *g, uint32_t holder, uint32_t item,
-			     struct lg_pool *pool)
+const char *lg_diff_item(const struct lg_diff_union *u, uint32_t holder, uint32_t item,
+			 struct lg_pool *pool)
 {
 	struct lg_path path;
-	size_t above = (size_t)g->u->paths.row[holder].depth + 1;
+	size_t above = (size_t)u->paths.row[holder].depth + 1;
 
-	lg_diff_path(g->u, item, &path, pool);
+	if (item == LG_NONE)
+		return "";
+	lg_diff_path(u, item, &path, pool);
 	if (!path.hop)
 		return "";
 	path.hop += above;
@@ -169,13 +170,13 @@ static const char *item_text(const struct gathering *g, uint32_t holder, uint32_
 	return lg_path_keep(&path, pool);
 }
 
-/* Of the suspect that has this row, or the item's, as its holder. */
-static const char *signature_of(const struct gathering *g, uint32_t row, uint32_t item,
-				struct lg_pool *pool)
+const char *lg_diff_signature(const struct lg_diff_union *u, const struct lg_profile *head,
+			      uint32_t row, uint32_t item, struct lg_pool *pool)
 {
-	for (uint32_t i = 0; i < g->profile->suspect_count; i++)
-		if (g->u->suspect_row[i] == row || g->u->suspect_row[i] == item)
-			return lg_signature_text(g->profile->suspect[i].signature, pool);
+	for (uint32_t i = 0; i < head->suspect_count; i++)
+		if (u->suspect_row[i] != LG_NONE &&
+		    (u->suspect_row[i] == row || u->suspect_row[i] == item))
+			return lg_signature_text(head->suspect[i].signature, pool);
 	return "";
 }
 
@@ -187,7 +188,7 @@ static void tell(const struct gathering *g, uint32_t row, uint64_t total, struct
 	uint32_t item = at->item == LG_NONE ? row : at->item;
 
 	out->path_text = lg_diff_path(u, row, &out->path, pool);
-	out->item = at->item == LG_NONE ? "" : item_text(g, row, item, pool);
+	out->item = lg_diff_item(u, row, at->item, pool);
 	out->item_type = keep_text(u, u->paths.row[item].type, pool);
 	out->base_count = u->base[item].count;
 	out->head_count = u->head[item].count;
@@ -197,7 +198,7 @@ static void tell(const struct gathering *g, uint32_t row, uint64_t total, struct
 	out->head_retained_bytes = u->head_retained[row];
 	out->share = total ? (double)at->bytes / (double)total : 0;
 	out->fresh = g->base[row] == 0;
-	out->signature = signature_of(g, row, item, pool);
+	out->signature = lg_diff_signature(u, g->profile, row, at->item, pool);
 }
 
 static int most_bytes_first(const void *left, const void *right)
@@ -209,22 +210,56 @@ static int most_bytes_first(const void *left, const void *right)
 	return strcmp(a->path_text, b->path_text);
 }
 
+static enum lg_status gather_all(struct gathering *g, uint64_t total, size_t *count,
+				 struct lg_error *err)
+{
+	uint64_t least = (uint64_t)(LEAST_SHARE * (double)total);
+
+	if (!prepare(g))
+		return lg_fail(err, LG_E_MEMORY, "no memory to tell of %zu paths",
+			       g->u->paths.count);
+	sum_up(g);
+	gather(g);
+	roll_up(g, least > LEAST_BYTES ? least : LEAST_BYTES);
+	*count = 0;
+	for (size_t i = 0; i < g->u->paths.count; i++)
+		*count += g->at[i].bytes > 0;
+	return LG_OK;
+}
+
+enum lg_status lg_diff_find_places(const struct lg_diff_union *u, const struct lg_diff_match *match,
+				   uint64_t total, struct lg_diff_place **out, size_t *out_count,
+				   struct lg_error *err)
+{
+	lg_cleanup(release) struct gathering g = {.u = u, .match = match};
+	size_t count;
+	enum lg_status status = gather_all(&g, total, &count, err);
+
+	*out = NULL;
+	*out_count = 0;
+	if (status != LG_OK)
+		return status;
+	*out = lg_alloc(count, sizeof **out);
+	if (!*out)
+		return lg_fail(err, LG_E_MEMORY, "no memory to tell of %zu places", count);
+	for (size_t i = 0; i < u->paths.count; i++)
+		if (g.at[i].bytes)
+			(*out)[(*out_count)++] = (struct lg_diff_place){
+				(uint32_t)i, g.at[i].item, g.at[i].bytes};
+	return LG_OK;
+}
+
 enum lg_status lg_diff_find_holders(const struct lg_diff_union *u, const struct lg_diff_match *match,
 				    const struct lg_profile *head, struct lg_diff *diff,
 				    struct lg_error *err)
 {
 	lg_cleanup(release) struct gathering g = {.u = u, .match = match, .profile = head};
 	uint64_t total = diff->totals.grown_bytes;
-	uint64_t least = (uint64_t)(LEAST_SHARE * (double)total);
-	size_t count = 0;
+	size_t count;
+	enum lg_status status = gather_all(&g, total, &count, err);
 
-	if (!prepare(&g))
-		return lg_fail(err, LG_E_MEMORY, "no memory to tell of %zu paths", u->paths.count);
-	sum_up(&g);
-	gather(&g);
-	roll_up(&g, least > LEAST_BYTES ? least : LEAST_BYTES);
-	for (size_t i = 0; i < u->paths.count; i++)
-		count += g.at[i].bytes > 0;
+	if (status != LG_OK)
+		return status;
 	diff->holder = lg_pool_array(diff->pool, count, sizeof *diff->holder);
 	for (size_t i = 0; diff->holder && i < u->paths.count; i++)
 		if (g.at[i].bytes)

@@ -221,3 +221,27 @@ enum lg_status lg_diff_match_rows(const struct lg_diff_union *u, struct lg_diff_
 		qsort(out->pair, out->pair_count, sizeof *out->pair, most_bytes_first);
 	return LG_OK;
 }
+
+void lg_diff_add_totals(const struct lg_diff_union *u, const struct lg_diff_match *match,
+			struct lg_diff_totals *totals)
+{
+	for (size_t row = 0; row < u->paths.count; row++) {
+		const struct lg_diff_sum *base = &u->base[row], *head = &u->head[row];
+		int64_t growth = (int64_t)(head->bytes - base->bytes);
+
+		if (u->part[row] == LG_DIFF_GARBAGE) {
+			totals->garbage_bytes += growth;
+		} else if (u->part[row] == LG_DIFF_WARM_UP) {
+			totals->warm_up_bytes += growth;
+		} else {
+			totals->base_bytes += base->bytes;
+			totals->head_bytes += head->bytes;
+			totals->base_objects += base->count;
+			totals->head_objects += head->count;
+			totals->grown_bytes += match->grew[row].bytes;
+			totals->shrunk_bytes += match->shrank[row].bytes;
+		}
+	}
+	for (size_t i = 0; i < match->pair_count; i++)
+		totals->moved_bytes += match->pair[i].bytes;
+}

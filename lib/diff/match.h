@@ -23,4 +23,8 @@ void lg_diff_match_release(struct lg_diff_match *match);
 enum lg_status lg_diff_match_rows(const struct lg_diff_union *u, struct lg_diff_match *out,
 				  struct lg_error *err) LG_MUST_CHECK;
 
+/* Adds up what was matched. O(rows). */
+void lg_diff_add_totals(const struct lg_diff_union *u, const struct lg_diff_match *match,
+			struct lg_diff_totals *totals);
+
 #endif

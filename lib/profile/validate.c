@@ -51,6 +51,9 @@ static enum lg_status check_suspects(const struct lg_profile *profile, struct lg
 	return LG_OK;
 }
 
+/* Differences of such sums, and these added up, are numbers with a sign. */
+#define MAX_SUM ((uint64_t)1 << 62)
+
 enum lg_status lg_profile_validate(const struct lg_profile *profile, struct lg_error *err)
 {
 	lg_cleanup(lg_free) uint8_t *depth = lg_alloc_zero(profile->row_count, 1);
@@ -70,9 +73,10 @@ enum lg_status lg_profile_validate(const struct lg_profile *profile, struct lg_e
 			depth[i] = (uint8_t)(depth[row->parent] + 1);
 		status = check_row(profile, i, depth, err);
 		if (status == LG_OK &&
-		    (__builtin_add_overflow(objects, row->count, &objects) ||
-		     __builtin_add_overflow(bytes, row->shallow_bytes, &bytes)))
-			status = lg_fail(err, LG_E_UNREADABLE, "the sums of the rows pass 2^64");
+		    (row->count > MAX_SUM - objects || row->shallow_bytes > MAX_SUM - bytes))
+			status = lg_fail(err, LG_E_UNREADABLE, "the sums of the rows pass 2^62");
+		objects += row->count;
+		bytes += row->shallow_bytes;
 	}
 	if (status == LG_OK && (objects != profile->objects || bytes != profile->object_bytes))
 		return lg_fail(err, LG_E_UNREADABLE,

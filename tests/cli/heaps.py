@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Heaps written by hand, as files of the row form (formats/dump/SPEC.md, section 4)."""
 
+import random
+
 import msgpack
 
 INFO = {
@@ -66,6 +68,28 @@ def shop():
         children = heap.add("list", 80)
         node = heap.add("shop.pages.Node", 500, (children, ".children"))
         heap.refer(children, heap.add("shop.pages.Node", 500, (node, ".parent")), "[]")
+    return heap
+
+
+SESSION = 56 + 1000  # bytes of one of service()
+
+
+def service(sessions=600, shuffle=None, name="SESSIONS", kind="shop.models.Session", more=None, **info):
+    """A module that keeps sessions by name, and a second module; `more` adds to the heap."""
+    heap = Heap(**{"python_hex": 0x030B02F0, "pid": 0, **info})
+    order = list(range(sessions))
+    if shuffle is not None:
+        random.Random(shuffle).shuffle(order)
+    names, other = heap.module("shop.sessions"), heap.module("shop.index")
+    cache = heap.add("dict", 40000)
+    heap.refer(names, cache, f"['{name}']")
+    kept = []
+    for i in order:
+        payload = heap.add("bytes", 1000)
+        kept.append(heap.add(kind, 56, (payload, ".payload")))
+        heap.refer(cache, kept[-1], f"['s{i}']")
+    if more:
+        more(heap, names, other, cache, kept)
     return heap
 
 

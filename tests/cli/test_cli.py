@@ -19,7 +19,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(TOP, "tests", "golden")
 PROGRAM = os.environ.get("LEAKGRAPH", os.path.join(TOP, "build", "leakgraph"))
 SECONDS = 300
-COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "waste", "tree", "path", "cut", "cycles", "query", "memory", "info", "export"]
+COMMANDS = ["PID", "dump", "watch", "analyze", "types", "classes", "waste", "tree", "path", "cut", "cycles", "query", "memory", "info", "export",
+            "diff", "summarize", "trend"]
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 
 
@@ -113,12 +114,16 @@ class HelpTest(CommandLineTest):
                    "info": ["--json", "--index"],
                    "export": ["--output FILE", "--heapsnapshot", "--pprof", "--folded", "--dot WHAT",
                               "--csv TABLE", "--json TABLE", "--min-retained SIZE", "--sites", "--depth N",
-                              "--min-share P"]}
+                              "--min-share P"],
+                   "diff": ["--base FILE...", "--head FILE...", "--budget RULE", "--budgets FILE", "--format FORMAT",
+                            "--json", "--top N"],
+                   "summarize": ["--output FILE", "--name BUILD", "--rows N"],
+                   "trend": ["--format FORMAT", "--holder PATH", "--json", "--top N"]}
         for command in COMMANDS:
             text = self.succeed("help", command)
             self.assertEqual(text, self.succeed(command, "--help"))
             self.assertTrue(text.startswith(f"usage: leakgraph {command} "), text)
-            listed = re.findall(r"--[a-z-]+(?: [A-Z]+)?(?=  )", text)
+            listed = re.findall(r"--[a-z-]+(?: [A-Z.]+)?(?=  )", text)
             self.assertEqual(listed, options[command] + ["--help"])
 
     def test_version(self):

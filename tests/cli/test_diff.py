@@ -5,7 +5,6 @@ import ctypes
 import ctypes.util
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -13,33 +12,13 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 import heaps
+import schemas
+from heaps import SESSION, service
 
 PROGRAM = os.environ.get("LEAKGRAPH") or os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "leakgraph")
 
 FINE, OVER, USAGE, UNREADABLE, NOT_COMPARABLE = 0, 1, 2, 3, 4
-SESSION = 56 + 1000
-
-
-def service(sessions=600, shuffle=None, name="SESSIONS", kind="shop.models.Session", more=None, **info):
-    """A module that keeps sessions by name, and a second module; `more` adds to the heap."""
-    heap = heaps.Heap(**{"python_hex": 0x030B02F0, "pid": 0, **info})
-    order = list(range(sessions))
-    if shuffle is not None:
-        random.Random(shuffle).shuffle(order)
-    names, other = heap.module("shop.sessions"), heap.module("shop.index")
-    cache = heap.add("dict", 40000)
-    heap.refer(names, cache, f"['{name}']")
-    kept = []
-    for i in order:
-        payload = heap.add("bytes", 1000)
-        kept.append(heap.add(kind, 56, (payload, ".payload")))
-        heap.refer(cache, kept[-1], f"['s{i}']")
-    if more:
-        more(heap, names, other, cache, kept)
-    return heap
-
-
 def decompress(frame):
     zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
     zstd.ZSTD_decompress.restype = ctypes.c_size_t
@@ -73,7 +52,9 @@ class DiffTest(unittest.TestCase):
         result = self.run_program("diff", *sides, "--json", *options)
         self.assertEqual(result.stderr, "")
         self.assertIn(result.returncode, (FINE, OVER) if code is None else (code,))
-        return json.loads(result.stdout)
+        report = json.loads(result.stdout)
+        schemas.check(report)
+        return report
 
     def assert_quiet(self, report):
         self.assertEqual(report["totals"]["grown_bytes"], 0, report["grown"])
@@ -242,6 +223,7 @@ class DiffTest(unittest.TestCase):
         self.assertEqual([(h["path"], h["base_count"], h["head_count"], h["grown_bytes"]) for h in report["grown"]],
                          [("module shop.sessions → .SESSIONS", 90, 170, 40000), ("thread worker", 0, 5, 1500)])
         report = json.loads(self.run_program("diff", first, second, last, "--json").stdout)
+        schemas.check(report)
         process = report["process"]
         self.assertEqual((process["new"], process["passing"], process["freed"]), (40, 45, 15))
         self.assertEqual([(h["path"], h["base_count"], h["head_count"], h["grown_bytes"]) for h in report["grown"]],
@@ -295,6 +277,15 @@ class DiffTest(unittest.TestCase):
                          (USAGE, f"leakgraph: {path}:4:14: expected '<=', not '>='\n"))
 
     # ---- formats ----
+
+    @unittest.skipIf(schemas.jsonschema is None, "no module jsonschema (python3-jsonschema)")
+    def test_the_schema_refuses_what_is_none(self):
+        report = self.diff(service(600), service(700))
+        for change in (report["totals"].popitem, lambda: report.update(version=2), lambda: report.update(more=1)):
+            schemas.check(report)
+            change()
+            self.assertRaises(schemas.jsonschema.ValidationError, schemas.check, report)
+            report = self.diff(service(600), service(700))
 
     def test_formats(self):
         base, head = self.write(service(600), "base"), self.write(service(700, kind="shop.models.<Visit>|`*"), "head")
