@@ -334,6 +334,7 @@ static void json_garbage(struct json *json, const struct lg_garbage_summary *gar
 	json_number(json, "bytes", garbage->bytes);
 	json_real(json, "share", garbage->share);
 	json_number(json, "cycles", garbage->cycles);
+	json_string(json, "untracked", garbage->untracked);
 	json_open_array(json, "heads");
 	for (size_t i = 0; i < garbage->pile_count; i++) {
 		json_open_object(json, NULL);

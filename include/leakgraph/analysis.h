@@ -191,6 +191,11 @@ struct lg_garbage_summary {
 	size_t pile_count;
 	struct lg_type_sum *type; /* the largest, by bytes; retained_bytes is 0 */
 	size_t type_count;
+	/*
+	 * In a cycle of the first pile's largest: the type of what the collector does not
+	 * track, and so can't know to be garbage; "" where there is none.
+	 */
+	const char *untracked;
 };
 
 struct lg_accounting;
@@ -210,7 +215,7 @@ struct lg_verdict {
 	const char **note; /* what stands out, the weightiest first */
 	size_t note_count;
 	const char **next; /* arguments after "leakgraph COMMAND FILE": {"path", "app.Session"} */
-	size_t next_count; /* 0, 1 ("memory") or 2 */
+	size_t next_count; /* 0, 1 ("memory", "cycles") or 2 */
 	struct lg_pool *pool;
 };
 

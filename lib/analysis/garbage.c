@@ -23,6 +23,9 @@ static int compare_piles(const void *left, const void *right)
 	return (a->object > b->object) - (a->object < b->object);
 }
 
+/* Of the untracked members of a group so many are asked whether they lie in a cycle. */
+#define MAX_UNTRACKED 8
+
 /* Looked at of a group, for a name. */
 #define MAX_NAMED 64
 
@@ -72,6 +75,82 @@ static uint32_t signature_of(const struct lg_analysis *analysis, uint32_t type)
 	return lg_signature_hash(&words);
 }
 
+/* The dump says what the collector tracks if it tracks anything. O(objects). */
+static bool says_tracked(const struct lg_snapshot *s)
+{
+	for (uint32_t i = 1; i < s->inner_count; i++)
+		if (s->flags[i] & LG_OBJECT_TRACKED)
+			return true;
+	return false;
+}
+
+static bool refers_to_tracked(const struct lg_snapshot *s, uint32_t object)
+{
+	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++)
+		if (lg_ref_is_strong(s->ref_kind[r]) && s->flags[s->ref_target[r]] & LG_OBJECT_TRACKED)
+			return true;
+	return false;
+}
+
+/* The group that a node is of. O(garbage). */
+static const struct lg_garbage_group *group_of(const struct lg_garbage *garbage, uint32_t node)
+{
+	for (uint32_t g = 0; g < garbage->group_count; g++)
+		for (uint32_t i = 0; i < garbage->group[g].count; i++)
+			if (garbage->node[garbage->group[g].first + i] == node)
+				return &garbage->group[g];
+	return NULL;
+}
+
+/*
+ * A member of a cycle that the collector does not track: what it refers to looks as if somebody
+ * held it. (What is untracked as it refers to strings and numbers only is in no cycle.)
+ */
+static enum lg_status find_untracked(const struct lg_analysis *analysis,
+				     const struct lg_garbage *garbage, uint32_t example,
+				     uint32_t *out, struct lg_error *err)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	const struct lg_garbage_group *group = says_tracked(s) ? group_of(garbage, example) : NULL;
+	uint32_t asked = 0;
+
+	*out = 0;
+	for (uint32_t i = 0; group && i < group->count && asked < MAX_UNTRACKED; i++) {
+		uint32_t node = garbage->node[group->first + i];
+		lg_cleanup(lg_cycle_release) struct lg_cycle cycle = {0};
+		enum lg_status status;
+
+		if (node >= s->inner_count || s->flags[node] & LG_OBJECT_TRACKED ||
+		    !refers_to_tracked(s, node))
+			continue;
+		asked++;
+		status = lg_cycle_find(analysis, node, NULL, &cycle, err);
+		if (status != LG_OK)
+			return status;
+		if (cycle.count) {
+			*out = node;
+			return LG_OK;
+		}
+	}
+	return LG_OK;
+}
+
+static enum lg_status tell_untracked(const struct lg_analysis *analysis,
+				     const struct lg_garbage *garbage, struct lg_pool *pool,
+				     struct lg_garbage_summary *out, struct lg_error *err)
+{
+	struct lg_buffer type = {0};
+	uint32_t untracked;
+	enum lg_status status =
+		find_untracked(analysis, garbage, out->pile[0].object, &untracked, err);
+
+	if (status == LG_OK && untracked) {
+		lg_object_type_text(analysis, untracked, 1, &type);
+		out->untracked = lg_buffer_keep(&type, pool);
+	}
+	return status;
+}
+
 static enum lg_status pile_up(const struct lg_analysis *analysis, const struct lg_garbage *garbage,
 			      struct lg_pool *pool, struct lg_garbage_summary *out,
 			      struct lg_error *err)
@@ -79,6 +158,7 @@ static enum lg_status pile_up(const struct lg_analysis *analysis, const struct l
 	uint32_t types = analysis->snapshot->type_count;
 	lg_cleanup(lg_free) struct lg_garbage_pile *pile = lg_alloc(types, sizeof *pile);
 	lg_cleanup(lg_free) uint32_t *pile_of_type = lg_alloc_zero(types, sizeof *pile_of_type);
+	enum lg_status status;
 	size_t used = 0;
 
 	if (!pile || !pile_of_type)
@@ -105,7 +185,8 @@ static enum lg_status pile_up(const struct lg_analysis *analysis, const struct l
 	/* One example is enough for a screen. */
 	if (out->pile_count == 0)
 		return LG_OK;
-	return lg_cycle_text(analysis, out->pile[0].object, pool, &out->pile[0].cycle_text, err);
+	status = lg_cycle_text(analysis, out->pile[0].object, pool, &out->pile[0].cycle_text, err);
+	return status == LG_OK ? tell_untracked(analysis, garbage, pool, out, err) : status;
 }
 
 enum lg_status lg_garbage_summarize(const struct lg_analysis *analysis, struct lg_pool *pool,
@@ -117,7 +198,7 @@ enum lg_status lg_garbage_summarize(const struct lg_analysis *analysis, struct l
 	enum lg_status status;
 	uint32_t total;
 
-	*out = (struct lg_garbage_summary){0};
+	*out = (struct lg_garbage_summary){.untracked = ""};
 	if (!sum)
 		return lg_fail(err, LG_E_MEMORY, "no memory for %u types", s->type_count);
 	status = lg_garbage_build(analysis->graph, analysis->dominators, &garbage, err);

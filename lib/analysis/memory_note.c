@@ -26,6 +26,9 @@ static enum lg_status tell_pins(const struct lg_analysis *analysis, uint64_t byt
 		lg_buffer_add(out, ", spread over arenas that are more than half in use");
 	if (pins.pin_count)
 		lg_buffer_format(out, ", mostly %s under %s", pins.pin[0].type, pins.pin[0].root);
+	if (pins.objects)
+		lg_buffer_add(out, "; copy what lives on when the rest is gone, or do such work in a "
+				   "child process");
 	lg_pool_free(pool);
 	return status;
 }
@@ -53,20 +56,21 @@ static enum lg_status tell_part(const struct lg_analysis *analysis,
 	case LG_PART_MALLOC_USED:
 		lg_buffer_format(out,
 				 "%s: %s of native heap are in use; an extension or a C library keeps "
-				 "them (malloc)",
+				 "them (malloc); heaptrack or memray --native say where it takes them",
 				 what, size);
 		break;
 	case LG_PART_MALLOC_FREE:
 		lg_buffer_format(out,
-				 "fragmentation: %s of native heap are free, but not given back "
-				 "(malloc_trim, MALLOC_ARENA_MAX)",
+				 "fragmentation: %s of native heap are free, but not given back; call "
+				 "malloc_trim(0) after a burst, or set MALLOC_ARENA_MAX where many "
+				 "threads have heaps",
 				 size);
 		break;
 	case LG_PART_STACKS:
-		lg_buffer_format(out, "%s are stacks of threads", size);
+		lg_buffer_format(out, "%s are stacks of threads; let idle ones end", size);
 		break;
 	case LG_PART_SHARED:
-		lg_buffer_format(out, "%s are shared memory", size);
+		lg_buffer_format(out, "%s are shared memory; unlink what nobody needs", size);
 		break;
 	default:
 		lg_buffer_format(out,

@@ -33,6 +33,7 @@ enum shape {
 	SHAPE_TRACEBACK,
 	SHAPE_LRU_CACHE,
 	SHAPE_INTERNED,
+	SHAPE_GC_GARBAGE,
 	SHAPE_C_CODE,
 	SHAPE_C_VARIABLE, /* of which the dump says where it stands */
 };
@@ -113,6 +114,8 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 	*at = holder->accumulation;
 	if (holder->root_kind == LG_ROOT_INTERNED)
 		return SHAPE_INTERNED;
+	if (strcmp(holder->root, "interpreter gc.garbage") == 0)
+		return SHAPE_GC_GARBAGE;
 	if (holder->root_kind == LG_ROOT_C_CODE)
 		return starts(holder->root, "C code (") ? SHAPE_C_VARIABLE : SHAPE_C_CODE;
 	for (size_t i = 0; i < holder->path.count; i++) {
@@ -196,6 +199,11 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				 "names, so many were made of data; don't intern those",
 				 lg_count_text(holder->count, number));
 		break;
+	case SHAPE_GC_GARBAGE:
+		lg_buffer_add(text, "gc.garbage keeps what the collector has found: as long as "
+				    "gc.DEBUG_SAVEALL is set, or where a type has tp_del; switch it "
+				    "off, and clear the list");
+		break;
 	case SHAPE_C_CODE:
 		lg_buffer_format(text,
 				 "%s × %s with references that no object explains: C code "
@@ -262,11 +270,19 @@ static void note_holder(struct notes *notes, const struct lg_analysis *analysis,
 }
 
 /* Why the collector leaves cycles alone, and what to do, as far as its state is known. */
-static void tell_cycles(const struct lg_snapshot *snapshot, struct lg_buffer *text)
+static void tell_cycles(const struct lg_snapshot *snapshot, const struct lg_garbage_summary *garbage,
+			struct lg_buffer *text)
 {
 	const struct lg_collector_state *collector = snapshot->collectors;
 	char number[LG_NUMBER_TEXT_BYTES];
 
+	if (garbage->untracked[0]) {
+		lg_buffer_format(text,
+				 "garbage in cycles that the collector can't free: it is not told of "
+				 "%s (a C type without its support); break the cycles",
+				 garbage->untracked);
+		return;
+	}
 	lg_buffer_add(text, "garbage in cycles waits for the collector: ");
 	if (snapshot->collector_count == 0)
 		lg_buffer_add(text, "it is off (gc.disable, gc.freeze) or has not come to it yet");
@@ -290,7 +306,7 @@ static void note_garbage(const struct lg_snapshot *snapshot, struct lg_verdict *
 	if (verdict->garbage.share < GARBAGE_SHARE)
 		return;
 	if (verdict->garbage.cycles)
-		tell_cycles(snapshot, &text);
+		tell_cycles(snapshot, &verdict->garbage, &text);
 	else
 		lg_buffer_add(&text,
 			      "garbage without cycles: no root found reaches it, nor does C code");
@@ -366,11 +382,12 @@ static bool is_plain(const char *type)
 	return type[0] != 0;
 }
 
+/* subject may be NULL. */
 static void set_next(struct lg_verdict *verdict, const char *command, const char *subject)
 {
 	verdict->next[0] = command;
 	verdict->next[1] = subject;
-	verdict->next_count = 2;
+	verdict->next_count = subject ? 2 : 1;
 }
 
 /* A type of the program's own is told by name, anything else by an example. */
@@ -403,14 +420,18 @@ void lg_next_add(struct lg_verdict *verdict)
 	if (!verdict->next)
 		return;
 	if (verdict->memory_first) {
-		verdict->next[0] = "memory";
-		verdict->next_count = 1;
+		set_next(verdict, "memory", NULL);
 		return;
 	}
 	if (garbage->pile_count &&
-	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes))
-		next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);
-	else if (verdict->holder_count && !holder->minor && holder->cut_all_total > 1)
+	    (verdict->holder_count == 0 || garbage->bytes > holder->retained_bytes)) {
+		if (garbage->untracked[0])
+			set_next(verdict, "cycles", NULL);
+		else
+			next_path(verdict, garbage->pile[0].type, garbage->pile[0].object);
+		return;
+	}
+	if (verdict->holder_count && !holder->minor && holder->cut_all_total > 1)
 		set_next(verdict, "cut", holder->signature);
 	else if (verdict->holder_count && !holder->minor && holder->path.count)
 		next_path(verdict, holder->type, example_of(holder));

@@ -3,6 +3,7 @@
 
 import unittest
 
+import full_heap
 import heaps
 from test_cli import CommandLineTest
 
@@ -76,6 +77,24 @@ class CyclesTest(CommandLineTest):
         found = self.cycles(heap)
         self.assertEqual((found["uncollectable"]["cycles"], found["reached"]["cycles"]), (1, 0))
         self.assertIn("garbage that the collector can't free", self.succeed("cycles", self.file("cycles.msgpack")))
+
+    def test_what_the_collector_is_not_told_of(self):
+        """A member of a cycle that is not tracked hides the others; what merely hangs on one does not."""
+        for of_cycle in (True, False):
+            heap = full_heap.FullHeap()
+            heap.module("app")
+            parent = family(heap, 3)
+            hidden = parent
+            if not of_cycle:
+                hidden = heap.add("app.Handle", 48, (heap.add("app.Log", 48, (heap.add("str", 50), ".text")), ".log"))
+                heap.refer(parent, hidden, ".handle")
+            heap.flags[hidden] = 0
+            found = self.cycles(heap)
+            self.assertEqual(found["uncollectable"]["cycles"], int(of_cycle))
+            verdict = self.json("analyze", self.file("cycles.msgpack"))
+            self.assertEqual(verdict["garbage"]["untracked"], "app.Parent" if of_cycle else "")
+            self.assertEqual(verdict["next"], ["cycles"] if of_cycle else ["path", "app.Parent"])
+            self.assertEqual("not told of app.Parent" in verdict["stands_out"][0], of_cycle, verdict["stands_out"])
 
     def test_weak_references_make_no_cycle(self):
         heap = heaps.Heap()

@@ -48,7 +48,7 @@ class SampleTest(support.LiveTest):
         # A leak that a root holds is no garbage.
         self.assertLess(found["garbage"]["bytes"], answer["retained_bytes"] / 100)
 
-    def check_garbage(self, answer, found):
+    def check_garbage(self, answer, dump, found):
         garbage = found["garbage"]
         self.assertGreaterEqual(garbage["bytes"], answer["retained_bytes"])
         self.assertEqual(garbage["cycles"], answer["cycles"])
@@ -57,6 +57,7 @@ class SampleTest(support.LiveTest):
         for holder in found["holders"]:
             self.assertLess(holder["retained_bytes"], answer["retained_bytes"] / 10,
                             holder["path_text"])
+        self.assertEqual(self.json("cycles", dump)["uncollectable"]["cycles"], answer.get("uncollectable", 0))
 
     def check_count(self, answer, dump):
         counts = {row["type"]: row["count"] for row in self.json("types", dump)["types"]}
@@ -129,8 +130,10 @@ class SampleTest(support.LiveTest):
             return
         if "note" in answer:
             self.assertTrue(any(note.startswith(answer["note"]) for note in found["stands_out"]), found["stands_out"])
+        if "next" in answer:
+            self.assertEqual(found["next"], answer["next"])
         if answer.get("garbage"):
-            self.check_garbage(answer, found)
+            self.check_garbage(answer, dump, found)
         else:
             self.check_holder(answer, found)
         self.check_count(answer, dump)

@@ -237,7 +237,8 @@ Test(memory, a_part_smaller_than_the_objects_stands_beside_them)
 	first_note(s, built.analysis, text);
 	built_free(&built);
 	cr_expect_str_eq(text, "beside the objects: 99.5 MB of native heap are in use; an extension "
-			       "or a C library keeps them (malloc)");
+			       "or a C library keeps them (malloc); heaptrack or memray --native "
+			       "say where it takes them");
 }
 
 Test(memory, the_largest_part_is_named_for_what_it_is)
@@ -246,12 +247,14 @@ Test(memory, the_largest_part_is_named_for_what_it_is)
 
 	cr_expect_str_eq(note_of(LG_MAPPING_HEAP, text),
 			 "no leak of Python objects: 85.2 MB of native heap are in use; an "
-			 "extension or a C library keeps them (malloc)");
+			 "extension or a C library keeps them (malloc); heaptrack or memray "
+			 "--native say where it takes them");
 	cr_expect_str_eq(note_of(LG_MAPPING_OTHER, text),
 			 "no leak of Python objects: 83.1 MB were mapped by C code (mmap), or by "
 			 "an allocator of its own");
-	cr_expect_str_eq(note_of(LG_MAPPING_STACK, text), "81.0 MB are stacks of threads");
+	cr_expect_str_eq(note_of(LG_MAPPING_STACK, text), "81.0 MB are stacks of threads; let idle ones end");
 	cr_expect_str_eq(note_of(LG_MAPPING_PYMALLOC, text),
 			 "fragmentation: 81.1 MB of pymalloc's arenas are free, but 3 objects pin "
-			 "them, mostly str under module app");
+			 "them, mostly str under module app; copy what lives on when the rest is "
+			 "gone, or do such work in a child process");
 }
