@@ -13,7 +13,7 @@
 #include "target/process_memory.h"
 
 #define DEFAULT_ATTEMPTS 10
-#define MAX_LOOKS 4
+#define MAX_LOOKS 8
 /* A young collection takes a millisecond or so; a full one of a large heap seconds. */
 #define FIRST_WAIT_NS 2000000L
 #define LONGEST_WAIT_NS 250000000L
@@ -49,11 +49,12 @@ static enum lg_status refused(pid_t pid, struct lg_error *err)
 
 /*
  * Look for the interpreter while the process runs, so that others are not even
- * stopped. What was not found may have been in motion: a few more looks.
+ * stopped. What was not found may have been in motion: more looks, for a quarter of
+ * a second, since a large collection under way takes long.
  */
 enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err)
 {
-	const struct timespec wait = { .tv_nsec = FIRST_WAIT_NS };
+	struct timespec wait = { .tv_nsec = FIRST_WAIT_NS };
 	enum lg_status status = lg_target_check(pid, err);
 
 	if (status != LG_OK)
@@ -65,6 +66,7 @@ enum lg_status lg_snapshot_check(pid_t pid, struct lg_error *err)
 		if (looks == MAX_LOOKS)
 			return refused(pid, err);
 		nanosleep(&wait, NULL);
+		wait.tv_nsec *= 2;
 	}
 }
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <linux/audit.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "target/filters.h"
 #include "target/frame.h"
 #include "target/hijack.h"
 #include "target/process_memory.h"
@@ -131,6 +134,45 @@ static enum lg_status set_options(pid_t thread, enum lg_filters filters, struct 
 	return lg_fail(err, LG_E_ATTACH, "thread %d is gone", thread);
 }
 
+static enum lg_answer ask(pid_t thread, uint64_t instruction, long number, const uint64_t *argument)
+{
+	struct seccomp_data call = {
+		.nr = (int)number,
+		.arch = AUDIT_ARCH_X86_64,
+		.instruction_pointer = instruction,
+	};
+
+	memcpy(call.args, argument, sizeof call.args);
+	return lg_filters_answer(thread, &call);
+}
+
+/*
+ * The suspension ends with us, and then the filters judge the call, if it is
+ * still to come, and those of the way back: the first may fail, the others must not.
+ */
+static enum lg_status check_filters(pid_t thread, const struct lg_code *code,
+				    const struct lg_trace_call *call, enum lg_filters filters,
+				    struct lg_error *err)
+{
+	static const uint64_t wait[6] = {1, 0, __WALL}, none[6];
+	enum lg_answer least = filters == LG_FILTERS_FOREIGN ? LG_ANSWER_FAILS : LG_ANSWER_UNKNOWN;
+	enum lg_answer answer, back;
+
+	if (filters == LG_FILTERS_NONE)
+		return LG_OK;
+	answer = ask(thread, code->call, call->number, call->argument);
+	back = ask(thread, code->sigreturn, SYS_rt_sigreturn, none);
+	if (call->on_child && back == LG_ANSWER_LETS)
+		back = ask(thread, code->call, SYS_wait4, wait);
+	if (answer == LG_ANSWER_HARM || answer < least || back == LG_ANSWER_HARM ||
+	    (least && back != LG_ANSWER_LETS))
+		return lg_fail(err, LG_E_ATTACH,
+			       "thread %d runs under a seccomp filter of its own that may kill it when "
+			       "it forks, should the dump be killed just then",
+			       thread);
+	return LG_OK;
+}
+
 static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code,
 			  enum lg_filters filters, struct lg_hijack *hijack, struct lg_error *err)
 {
@@ -163,6 +205,9 @@ static enum lg_status arm(struct lg_threads *threads, const struct lg_code *code
 		hijack->call.argument[1] = frames->child_stack;
 		hijack->call.argument[2] = frames->child_number;
 	}
+	status = check_filters(thread, code, &hijack->call, filters, err);
+	if (status != LG_OK)
+		return status;
 	hijack->call.registers = &hijack->entry;
 	hijack->entry = lg_trace_call_registers(&hijack->call);
 	if (!lg_trace_set_registers(thread, &hijack->entry))

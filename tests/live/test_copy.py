@@ -159,6 +159,21 @@ class CopyTest(support.LiveTest):
                 self.assert_unharmed(target)
             os.unlink(self.path())
 
+    def test_a_filter_that_would_kill_is_not_relied_on_to_stay_suspended(self, python):
+        """The suspension ends with the dumper: where the filter then kills, no call is made in the process."""
+        if not seccomp.may_suspend():
+            self.skipTest("may not suspend filters")
+        for call, answer, copied in (("clone", seccomp.KILL, True), ("wait4", errno.EPERM, True),
+                                     ("rt_sigreturn", seccomp.KILL, True), ("clone", errno.EPERM, False),
+                                     ("keyctl", seccomp.KILL, False)):
+            code = "import seccomp\n" + LEAK.replace("ready()", f"seccomp.forbid({{'{call}': {answer}}})()\nready()")
+            with self.subTest(call=call, answer=answer), self.leak(python, code, env=WITH_SECCOMP) as target:
+                result = support.leakgraph("dump", target.pid, "-o", self.path())
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertRegex(result.stderr, rf"^leakgraph: .* seccomp filter .*: {INSTEAD}\n$" if copied else "^$")
+                self.assert_unharmed(target)
+            os.unlink(self.path())
+
     def refuse_for_want_of_room(self, python, by, limited):
         with self.leak(python, "FILLER = b'x' * (300 << 20)\n" + LEAK) as target:
             result = support.leakgraph("dump", target.pid, "--copy", "-o", self.path(), preexec_fn=limited)

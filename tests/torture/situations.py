@@ -226,11 +226,23 @@ def storm(said):
     return run
 
 
+SYS_KEYCTL = 250
+
+
 def filtered(said):
     """A seccomp filter that kills the process at once should it fork."""
+    return filter_calls((SYS_CLONE, SYS_FORK, SYS_VFORK, 435), 0x80000000, said)  # KILL_PROCESS
+
+
+def contained(said):
+    """A seccomp filter as a container's: it fails what no program should call."""
+    return filter_calls((SYS_KEYCTL,), 0x50000 | errno.EPERM, said)
+
+
+def filter_calls(numbers, answer, said):
     code = [(0x20, 0, 0, 0)]  # load the number of the call
-    for number in (SYS_CLONE, SYS_FORK, SYS_VFORK, 435):
-        code += [(0x15, 0, 1, number), (0x06, 0, 0, 0x80000000)]  # KILL_PROCESS
+    for number in numbers:
+        code += [(0x15, 0, 1, number), (0x06, 0, 0, answer)]
     code += [(0x06, 0, 0, 0x7fff0000)]  # ALLOW
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in code))
     filter_ = struct.pack("HxxxxxxQ", len(code), ctypes.addressof(program))
@@ -345,7 +357,7 @@ def spawning(said):
 
 SITUATIONS = {function.__name__: function for function in (
     service, idle, asleep, busy_in_c, many_threads, forks, reaper, own_child, collecting, wild_pointers,
-    storm, filtered, robust, parents_death, no_more_processes, advised, full_group,
+    storm, filtered, contained, robust, parents_death, no_more_processes, advised, full_group,
     spawning)}
 
 

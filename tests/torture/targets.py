@@ -253,6 +253,7 @@ def situations():
     yield Situation("asleep", label="stopped by its user", stopped=True)
     yield Storm()
     yield Situation("filtered", label="filtered by seccomp")
+    yield Situation("contained", label="filtered as a container")
     if privileged:
         yield Situation("no_more_processes", label="copied out, fork refused")
     yield FirstProcess()
