@@ -101,7 +101,7 @@ static void print_objects(const struct screen *screen, const struct lg_overview 
 		 lg_count_text(overview->strings, c.text[1]),
 		 lg_bytes_text(overview->string_bytes, bytes));
 	print_row(screen, "names", line);
-	snprintf(line, sizeof line, "%s, frames %s; suspended generators and coroutines %s, tasks %s",
+	snprintf(line, sizeof line, "%s, frames %s; suspended generators, coroutines and greenlets %s, tasks %s",
 		 lg_count_text(overview->threads, c.text[0]),
 		 lg_count_text(overview->frames, c.text[1]),
 		 lg_count_text(overview->suspended, c.text[2]),

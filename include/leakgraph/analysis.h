@@ -252,7 +252,7 @@ struct lg_overview {
 	uint64_t tracked, immortal, partial;
 	uint64_t types, strings, string_bytes, threads, tasks;
 	uint64_t sites, allocations; /* lines of source; objects with one */
-	uint64_t frames, suspended; /* of threads; of generators and coroutines */
+	uint64_t frames, suspended; /* of threads; of generators, coroutines and greenlets */
 	uint64_t roots[LG_ROOT_KIND_COUNT];
 	struct lg_label_sum label[LG_REF_KIND_COUNT];
 	uint64_t labelled; /* references that carry a label: SPEC.md, section 3 */

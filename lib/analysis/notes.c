@@ -29,6 +29,7 @@ enum shape {
 	SHAPE_DEFAULT,
 	SHAPE_THREAD_LOCAL,
 	SHAPE_GENERATOR,
+	SHAPE_GREENLET,
 	SHAPE_TASK,
 	SHAPE_TRACEBACK,
 	SHAPE_LRU_CACHE,
@@ -61,7 +62,7 @@ static bool is_type(const struct lg_hop *hop, const char *type)
 	return strcmp(hop->type, type) == 0;
 }
 
-static bool is_suspended(const struct lg_hop *hop)
+static bool is_generator(const struct lg_hop *hop)
 {
 	return type_starts(hop, "generator ") || type_starts(hop, "coroutine ") ||
 	       type_starts(hop, "async_generator ");
@@ -75,8 +76,10 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 		return SHAPE_LRU_CACHE;
 	if (hop->task && hop->waits[0])
 		return SHAPE_TASK;
-	if (is_suspended(hop))
+	if (is_generator(hop))
 		return SHAPE_GENERATOR;
+	if (!hop->task && lg_analysis_suspended(analysis, hop->object))
+		return SHAPE_GREENLET;
 	if (is_type(hop, "traceback"))
 		return SHAPE_TRACEBACK;
 	if (is_type(hop, "_thread._local"))
@@ -157,6 +160,12 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 		lg_buffer_format(text,
 				 "%s × %s, suspended and never finished: its locals live as "
 				 "long as it does; close it, or drop the reference to it",
+				 lg_count_text(hop->count, number), hop->type);
+		break;
+	case SHAPE_GREENLET:
+		lg_buffer_format(text,
+				 "%s × %s, switched away from and never back: the locals of its "
+				 "frames live until that; give what it waits for a timeout, or kill it",
 				 lg_count_text(hop->count, number), hop->type);
 		break;
 	case SHAPE_TASK:

@@ -61,6 +61,11 @@ enum lg_label_rule {
 	LG_LABEL_CODE,
 	LG_LABEL_FRAME,
 	LG_LABEL_GENERATOR,
+	/*
+	 * at: what has its state, 0: itself; there, the frame at which it was left; how far
+	 * before that the copy of its C stack stands, with its size behind it.
+	 */
+	LG_LABEL_GREENLET,
 	LG_LABEL_WEAKREF,
 	LG_LABEL_LRU_CACHE,
 	LG_LABEL_LRU_LINK, /* the cache says what its links refer to */

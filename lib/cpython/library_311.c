@@ -80,6 +80,7 @@ const struct lg_library lg_library_311 = {
 		LG_THREE_FIELDS("sqlite3.Connection", 96, 64, "statement cache", 72, "cursors", 80,
 				"blobs"),
 		LG_THREE_FIELDS("_io.StringIO", 120, 80, "decoder", 88, "readnl", 96, "writenl"),
+		LG_GREENLET(96),
 		{ .name = "" },
 	},
 };

@@ -98,6 +98,7 @@ const struct lg_library lg_library_313 = {
 		LG_THREE_FIELDS("sqlite3.Connection", 104, 72, "statement cache", 80, "cursors", 88,
 				"blobs"),
 		LG_THREE_FIELDS("_io.StringIO", 168, 120, "decoder", 128, "readnl", 136, "writenl"),
+		LG_GREENLET(96),
 		{ .name = "" },
 	},
 };

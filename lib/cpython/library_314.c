@@ -89,6 +89,7 @@ const struct lg_library lg_library_314 = {
 		LG_THREE_FIELDS("sqlite3.Connection", 104, 72, "statement cache", 80, "cursors", 88,
 				"blobs"),
 		LG_THREE_FIELDS("_io.StringIO", 120, 72, "decoder", 80, "readnl", 88, "writenl"),
+		LG_GREENLET(96),
 		{ .name = "" },
 	},
 };

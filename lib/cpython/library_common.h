@@ -88,6 +88,11 @@
 	  .label = LG_LABEL_NDARRAY, .at = { 16, 24, 32, 56, 64 }, \
 	  .field = { { 48, "base" }, { 56, "dtype" } } },
 
+/* greenlet 2 and 3: the state of an exception, which stands before the frame, is smaller from 3.11 on. */
+#define LG_GREENLET(frame) \
+	{ .name = "greenlet.greenlet", .basic_bytes = 40, .label = LG_LABEL_GREENLET, \
+	  .at = { 32, frame, 32 } }
+
 /* Rows that 3.8, 3.9 and 3.10 share. A name that a version has otherwise is of no object there. */
 #define LG_KNOWN_BEFORE_311 \
 	{ .name = "str", .basic_bytes = 80, .size = LG_SIZE_STR, .label = LG_LABEL_STR }, \
@@ -136,6 +141,7 @@
 	{ .name = "StgDict", .basic_bytes = 192, .size = LG_SIZE_STGDICT, \
 	  .label = LG_LABEL_DICT, .at = { 168, 176, 64, 88, 192 }, \
 	  .field = { { 128, "argtypes" }, { 136, "converters" }, { 144, "restype" }, \
-		     { 152, "checker" } } },
+		     { 152, "checker" } } }, \
+	LG_GREENLET(112),
 
 #endif

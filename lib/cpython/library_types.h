@@ -197,6 +197,9 @@
 	{ .name = "numpy.void", .basic_bytes = 64, .size = LG_SIZE_VOID, \
 	  .at = { 24, 32, 40 }, .field = { { 32, "dtype" }, { 48, "base" } } }, \
 	{ .name = "numpy.dtype", .basic_bytes = 88, .label = LG_LABEL_DTYPE }, \
+	/* greenlet 0 and 1; from 2 on all is in a structure of C++ (library_3NN.c). */ \
+	{ .name = "greenlet.greenlet", .basic_bytes = 120, .label = LG_LABEL_GREENLET, \
+	  .at = { 0, 72, 40 }, .field = { { 56, "parent" }, { 64, "run" } } }, \
 	/* Cython 0.29; others have their version in the name. */ \
 	{ .name = "cython_function_or_method", .basic_bytes = 184, \
 	  .field = { { 32, "__module__" }, { 56, "__dict__" }, { 64, "__name__" }, \

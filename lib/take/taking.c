@@ -42,6 +42,7 @@ void lg_taking_release(struct lg_taking *taking)
 	lg_intern_free(taking->strings);
 	lg_snapshot_free(taking->snapshot);
 	lg_contents_release(&taking->contents);
+	lg_stacks_release(&taking->stacks);
 }
 
 void lg_taking_drop(struct lg_taking *taking)
@@ -93,8 +94,8 @@ static enum lg_status walk(struct lg_taking *taking, struct lg_error *err)
 	if (status == LG_OK)
 		status = lg_walk(taking->freeze, &taking->python, &taking->roots, taking->strings,
 				 &taking->options->progress, taking->snapshot,
-				 taking->options->no_contents ? NULL : &taking->contents, &left,
-				 err);
+				 taking->options->no_contents ? NULL : &taking->contents,
+				 &taking->stacks, &left, err);
 	if (status == LG_OK)
 		status = lg_take_memory(taking, &memory, &left, err);
 	if (status == LG_OK)

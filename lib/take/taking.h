@@ -25,6 +25,7 @@ struct lg_taking {
 	struct lg_snapshot *snapshot;
 	bool ran_short; /* the copy was given up for want of memory */
 	struct lg_contents contents; /* until they are compared */
+	struct lg_stacks stacks;     /* of greenlets */
 };
 
 /* options may be NULL. Release with lg_taking_release(), also when it failed. */

@@ -103,13 +103,16 @@ static enum lg_status add_image(struct lg_taking *taking, struct lg_words *words
 
 enum lg_status lg_words_prepare(struct lg_taking *taking, struct lg_words *out, struct lg_error *err)
 {
-	static const char stack[] = "C stack", state[] = "module state";
+	static const char stack[] = "C stack", values[] = "evaluation stack", state[] = "module state";
 	const struct lg_maps *maps = NULL;
 	enum lg_status status = lg_freeze_maps(taking->freeze, &maps, err);
 
 	*out = (struct lg_words){ 0 };
 	if (status == LG_OK)
 		status = lg_intern_add(taking->strings, stack, sizeof stack - 1, &out->stack_name, err);
+	if (status == LG_OK)
+		status = lg_intern_add(taking->strings, values, sizeof values - 1, &out->values_name,
+				       err);
 	if (status == LG_OK)
 		status = lg_intern_add(taking->strings, state, sizeof state - 1, &out->state_name, err);
 	for (size_t i = 0; status == LG_OK && i < maps->count; i++)
@@ -222,6 +225,22 @@ static enum lg_status c_stacks(struct search *search, const struct lg_maps *maps
 		if (end - start > MAX_STACK_BYTES)
 			end = start + MAX_STACK_BYTES;
 		status = hold_all(search, thread, start, end, name, err);
+	}
+	return status;
+}
+
+static enum lg_status greenlet_stacks(struct search *search, const struct lg_words *names,
+				      struct lg_error *err)
+{
+	const struct lg_stacks *stacks = &search->taking->stacks;
+	enum lg_status status = LG_OK;
+
+	for (size_t i = 0; i < stacks->count && status == LG_OK; i++) {
+		const struct lg_walker_stack *stack = &stacks->stack[i];
+		uint64_t bytes = stack->bytes < MAX_STACK_BYTES ? stack->bytes : MAX_STACK_BYTES;
+
+		status = hold_all(search, stack->object, stack->start, stack->start + bytes,
+				  stack->is_c ? names->stack_name : names->values_name, err);
 	}
 	return status;
 }
@@ -369,6 +388,8 @@ static enum lg_status look(struct search *search, const struct lg_words *words, 
 		status = evaluation_stacks(search, err);
 	if (status == LG_OK)
 		status = c_stacks(search, maps, words->stack_name, err);
+	if (status == LG_OK)
+		status = greenlet_stacks(search, words, err);
 	if (status == LG_OK)
 		status = module_states(search, words->state_name, err);
 	if (status == LG_OK)

@@ -10,6 +10,8 @@
  *
  *   on the evaluation stack of a running frame, how deep it is nobody stores;
  *   on the C stack of a thread, from its stack pointer up;
+ *   on both kinds of stacks of a greenlet that is switched away from: its C
+ *   stack was moved to the heap;
  *   in the state of a module written in C, where its m_traverse leaves it out;
  *   in the static data of a program or library, outside the objects there.
  *
@@ -17,11 +19,11 @@
  * left is still C code's. Such a word may be left over from before, and a
  * static variable may have borrowed what it points to: but the reference that
  * the refcount counts is there, and this is the best witness for it. The first
- * three become references of the frame, thread or module, the last a root
+ * ones become references of the frame, thread, greenlet or module, the last a root
  * LG_ROOT_C_CODE that names the file.
  */
 struct lg_words {
-	uint32_t stack_name, state_name; /* strings */
+	uint32_t stack_name, values_name, state_name; /* strings */
 	struct lg_static_data {
 		uint64_t start, end;
 		uint32_t name; /* string */

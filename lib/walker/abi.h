@@ -84,6 +84,13 @@ struct lg_walker_suspended {
 	uint32_t awaits; /* number of what it awaits or yields from, with LG_WALKER_LEAF; 0: nothing */
 };
 
+/* Memory whose words may be references of a suspended greenlet's; how many of them are, nobody stores. */
+struct lg_walker_stack {
+	uint64_t start, bytes;
+	uint32_t object;
+	uint32_t is_c; /* C's; else of a frame, for values under way */
+};
+
 /* As lg_container; of an inner object. */
 struct lg_walker_container {
 	uint64_t apart_bytes, needed_bytes, used, room;
@@ -112,6 +119,7 @@ enum lg_walker_column_id {
 	LG_WALKER_SUSPENDED,
 	LG_WALKER_CONTENTS, /* uint64_t, one for each leaf: the hash of its content, 0: none */
 	LG_WALKER_CONTAINERS,
+	LG_WALKER_STACKS,
 	LG_WALKER_COLUMNS
 };
 

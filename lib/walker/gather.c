@@ -33,6 +33,7 @@ void lg_gather_free(struct lg_gather *gather)
 	free(gather->suspended);
 	free(gather->content);
 	free(gather->container);
+	free(gather->stack);
 	free(gather->seed);
 }
 
@@ -328,7 +329,8 @@ static enum lg_status take_rows(struct lg_gather *g, const struct lg_walker *w, 
 	    !TAKE_PLAIN(g, patch, rows[LG_WALKER_PATCHES], count[LG_WALKER_PATCHES]) ||
 	    !TAKE_PLAIN(g, suspended, rows[LG_WALKER_SUSPENDED], count[LG_WALKER_SUSPENDED]) ||
 	    !TAKE_PLAIN(g, content, rows[LG_WALKER_CONTENTS], count[LG_WALKER_CONTENTS]) ||
-	    !TAKE_PLAIN(g, container, rows[LG_WALKER_CONTAINERS], count[LG_WALKER_CONTAINERS]))
+	    !TAKE_PLAIN(g, container, rows[LG_WALKER_CONTAINERS], count[LG_WALKER_CONTAINERS]) ||
+	    !TAKE_PLAIN(g, stack, rows[LG_WALKER_STACKS], count[LG_WALKER_STACKS]))
 		return no_memory(g, err);
 	status = take_texts(g, rows[LG_WALKER_TEXTS], count[LG_WALKER_TEXTS], err);
 	if (status == LG_OK)

@@ -48,6 +48,8 @@ struct lg_gather {
 	size_t content_count, content_capacity;
 	struct lg_walker_container *container;
 	size_t container_count, container_capacity;
+	struct lg_walker_stack *stack;
+	size_t stack_count, stack_capacity;
 
 	uint32_t *seed; /* numbers of held and roots, in this order, once known */
 	bool started;   /* the pseudo objects have their rows */

@@ -28,6 +28,7 @@ static const struct {
 	[LG_WALKER_SUSPENDED] = { 1u << 12, sizeof(struct lg_walker_suspended) },
 	[LG_WALKER_CONTENTS] = { 1u << 15, sizeof(uint64_t) },
 	[LG_WALKER_CONTAINERS] = { 1u << 14, sizeof(struct lg_walker_container) },
+	[LG_WALKER_STACKS] = { 1u << 12, sizeof(struct lg_walker_stack) },
 };
 
 static size_t window_bytes(void)

@@ -290,6 +290,19 @@ void lg_contents_release(struct lg_contents *contents)
 	free(lg_take(contents->hash));
 }
 
+void lg_stacks_release(struct lg_stacks *stacks)
+{
+	free(lg_take(stacks->stack));
+}
+
+static void take_stacks(struct lg_gather *g, const struct lg_snapshot *s, struct lg_stacks *out)
+{
+	*out = (struct lg_stacks){ .stack = lg_take(g->stack) };
+	for (size_t i = 0; i < g->stack_count; i++)
+		if (out->stack[i].object < s->inner_count)
+			out->stack[out->count++] = out->stack[i];
+}
+
 /* Not more than there are leaves, whatever the window says. */
 static void take_contents(struct lg_gather *g, const struct lg_snapshot *s, struct lg_contents *out)
 {
@@ -302,7 +315,8 @@ static void take_contents(struct lg_gather *g, const struct lg_snapshot *s, stru
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
-		       struct lg_contents *contents, struct lg_left *left, struct lg_error *err)
+		       struct lg_contents *contents, struct lg_stacks *stacks, struct lg_left *left,
+		       struct lg_error *err)
 {
 	lg_cleanup(release) struct walk walk = {
 		.freeze = freeze,
@@ -324,6 +338,8 @@ enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		status = lg_gather_finish(&walk.gather, python, maps, snapshot, err);
 	if (status == LG_OK)
 		snapshot->info.faults = walk.faults;
+	if (status == LG_OK)
+		take_stacks(&walk.gather, snapshot, stacks);
 	if (status == LG_OK && contents)
 		take_contents(&walk.gather, snapshot, contents);
 	*left = (struct lg_left){

@@ -26,6 +26,13 @@ struct lg_contents {
 };
 void lg_contents_release(struct lg_contents *contents);
 
+/* Stacks of suspended greenlets, to be looked through while the copy is there. The caller releases them. */
+struct lg_stacks {
+	struct lg_walker_stack *stack; /* objects are inner ones of the snapshot */
+	size_t count;
+};
+void lg_stacks_release(struct lg_stacks *stacks);
+
 /*
  * Host side of the walker: puts the freestanding code into the frozen copy,
  * runs it, recovers it from faults an object at a time, and gathers what it
@@ -34,14 +41,14 @@ void lg_contents_release(struct lg_contents *contents);
  * pseudo objects of `roots` get the indexes 1 .. pseudo_count in their order,
  * with their `held` references; Python objects follow. Fills the object,
  * reference, type, root, thread and frame columns of *snapshot (frames with
- * those of suspended generators), and info.faults; the static types met become
- * roots. Strings of names go to `strings` (finished by the
- * caller). contents NULL: none are hashed.
+ * those of suspended generators and greenlets), and info.faults; the static types
+ * met become roots. Strings of names go to `strings` (finished by the caller).
+ * contents NULL: none are hashed.
  */
 enum lg_status lg_walk(struct lg_freeze *freeze, const struct lg_python *python,
 		       const struct lg_root_set *roots, struct lg_intern *strings,
 		       const struct lg_progress *progress, struct lg_snapshot *snapshot,
-		       struct lg_contents *contents, struct lg_left *left,
+		       struct lg_contents *contents, struct lg_stacks *stacks, struct lg_left *left,
 		       struct lg_error *err) LG_MUST_CHECK;
 
 #endif

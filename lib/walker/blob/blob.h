@@ -32,6 +32,7 @@
 #define MAX_HINTS 65536
 #define MAX_HINT_SEARCH 64
 #define MAX_LOCALS 60000
+#define MAX_GREENLET_FRAMES 4096 /* of one greenlet */
 #define MAX_RETRIES 16 /* of one object */
 #define MAX_SCANNED_ITEMS (1u << 20)
 #define MAX_TYPE_FAILURES 8 /* then its tp_traverse is not called any more */
@@ -310,6 +311,7 @@ void blob_function_hints(struct lg_walker *w, uint64_t function);
 void blob_code_walk(struct lg_walker *w, uint64_t code);
 void blob_frame_hints(struct lg_walker *w, uint64_t frame_object);
 void blob_generator_hints(struct lg_walker *w, uint64_t generator);
+void blob_greenlet_hints(struct lg_walker *w, uint64_t greenlet, const struct record *record);
 
 enum bulk { BULK_NONE = 0, BULK_DICT, BULK_LRU };
 

@@ -2,17 +2,42 @@
 #include "walker/blob/blob.h"
 
 /*
- * Frames, which are structures of their own or Python objects, and generators,
- * which have theirs inside or refer to one.
+ * Frames, which are structures of their own or Python objects; generators,
+ * which have theirs inside or refer to one; and greenlets, which have a chain.
  */
 
-/* A frame's word, which may be tagged. */
-static void slot_hint(struct lg_walker *w, uint64_t slot, uint8_t kind, uint32_t name)
-{
-	uint64_t target = frame_reference(w, load64(slot));
+/* Who gives what a frame refers to: the tp_traverse of the object at hand, or nobody but us. */
+enum giver { TRAVERSED = 0, OWNED };
 
-	if (target)
+static void give(struct lg_walker *w, enum giver giver, uint64_t target, uint8_t kind, uint32_t name)
+{
+	if (giver == OWNED)
+		blob_owned_hint(w, target, kind, name);
+	else if (target)
 		blob_hint(w, target, kind, name);
+}
+
+/* Borrowed from a caller's variable: it counts in no refcount. What never dies looks the same. */
+static bool is_borrowed(const struct lg_walker *w, uint64_t word)
+{
+	return w->layout.frame.tag_bits &&
+	       (word & w->layout.frame.tag_bits) == w->layout.frame.tag_borrowed &&
+	       refcount_of(w, frame_reference(w, word)) < w->layout.object.immortal_refcount;
+}
+
+/* A frame's word, which may be tagged. */
+static void slot_hint(struct lg_walker *w, enum giver giver, uint64_t slot, uint8_t kind, uint32_t name)
+{
+	uint64_t word = load64(slot), target = frame_reference(w, word);
+
+	if (target && giver == OWNED && is_borrowed(w, word))
+		kind = LG_REF_WEAK;
+	give(w, giver, target, kind, name);
+}
+
+static void field_hint(struct lg_walker *w, enum giver giver, uint64_t field, enum fixed_name name)
+{
+	give(w, giver, load64(field), LG_REF_OTHER, blob_fixed_name(w, name));
 }
 
 static uint64_t code_of(const struct lg_walker *w, uint64_t frame)
@@ -40,25 +65,25 @@ static int64_t stack_depth(const struct lg_walker *w, uint64_t frame, uint64_t n
 	return count - (int64_t)named;
 }
 
-/* Of variables and stack what tp_traverse gives: a frame object's gives the variables while it runs, too. */
-static uint64_t traversed_values(const struct lg_walker *w, uint64_t frame, uint64_t named)
+/* Of variables and stack what is given: of one that runs the variables, but not by a generator's tp_traverse. */
+static uint64_t given_values(const struct lg_walker *w, enum giver giver, uint64_t frame, uint64_t named)
 {
 	int64_t depth = stack_depth(w, frame, named);
 
 	if (depth < 0)
-		return w->layout.frame.is_object ? named : 0;
+		return w->layout.frame.is_object || giver == OWNED ? named : 0;
 	return depth > MAX_LOCALS ? 0 : named + (uint64_t)depth;
 }
 
 /* What lies on top of the stack, or below what belongs to it, is awaited: then it is named so. */
-static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
+static void local_hints(struct lg_walker *w, enum giver giver, uint64_t frame, bool awaits)
 {
 	uint64_t code = code_of(w, frame), named, count, awaited;
 
 	if (!code)
 		return;
 	named = blob_variable_count(w, code);
-	count = traversed_values(w, frame, named);
+	count = given_values(w, giver, frame, named);
 	if (count > MAX_LOCALS)
 		return;
 	awaited = awaits ? count - 1 - w->layout.generator.above_awaited : UINT64_MAX;
@@ -71,7 +96,7 @@ static void local_hints(struct lg_walker *w, uint64_t frame, bool awaits)
 			name = blob_variable(w, code, i, &kind);
 		else
 			name = blob_fixed_name(w, i == awaited ? NAME_AWAITS : NAME_STACK);
-		slot_hint(w, slot, kind, name);
+		slot_hint(w, giver, slot, kind, name);
 	}
 }
 
@@ -130,45 +155,40 @@ static uint32_t awaited(struct lg_walker *w, uint64_t frame)
 }
 
 /* In the order of _PyFrame_Traverse. */
-static void frame_hints(struct lg_walker *w, uint64_t frame, bool awaits)
+static void frame_hints(struct lg_walker *w, enum giver giver, uint64_t frame, bool awaits)
 {
-	hint_field(w, frame + w->layout.frame.frame_obj, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_FRAME));
-	hint_field(w, frame + w->layout.frame.locals, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_LOCALS));
-	slot_hint(w, frame + w->layout.frame.func, LG_REF_OTHER, blob_fixed_name(w, NAME_F_FUNC));
-	slot_hint(w, frame + w->layout.frame.code, LG_REF_OTHER, blob_fixed_name(w, NAME_CODE));
-	local_hints(w, frame, awaits);
+	field_hint(w, giver, frame + w->layout.frame.frame_obj, NAME_FRAME);
+	field_hint(w, giver, frame + w->layout.frame.locals, NAME_F_LOCALS);
+	slot_hint(w, giver, frame + w->layout.frame.func, LG_REF_OTHER,
+		  blob_fixed_name(w, NAME_F_FUNC));
+	slot_hint(w, giver, frame + w->layout.frame.code, LG_REF_OTHER,
+		  blob_fixed_name(w, NAME_CODE));
+	local_hints(w, giver, frame, awaits);
 }
 
 /* In the order of frame_traverse, where the object is the frame. */
 static void object_hints(struct lg_walker *w, uint64_t frame)
 {
-	hint_field(w, frame + w->layout.frame.code, LG_REF_OTHER, blob_fixed_name(w, NAME_CODE));
-	hint_field(w, frame + w->layout.frame.builtins, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_BUILTINS));
-	hint_field(w, frame + w->layout.frame.globals, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_GLOBALS));
-	hint_field(w, frame + w->layout.frame.locals, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_LOCALS));
-	local_hints(w, frame, stack_depth(w, frame, 0) > 0 && is_awaiting(w, frame, 0));
+	field_hint(w, TRAVERSED, frame + w->layout.frame.code, NAME_CODE);
+	field_hint(w, TRAVERSED, frame + w->layout.frame.builtins, NAME_F_BUILTINS);
+	field_hint(w, TRAVERSED, frame + w->layout.frame.globals, NAME_F_GLOBALS);
+	field_hint(w, TRAVERSED, frame + w->layout.frame.locals, NAME_F_LOCALS);
+	local_hints(w, TRAVERSED, frame, stack_depth(w, frame, 0) > 0 && is_awaiting(w, frame, 0));
 }
 
 void blob_frame_hints(struct lg_walker *w, uint64_t object)
 {
 	uint64_t frame;
 
-	hint_field(w, object + w->layout.frame_object.back, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_BACK));
-	hint_field(w, object + w->layout.frame_object.trace, LG_REF_OTHER,
-		   blob_fixed_name(w, NAME_F_TRACE));
+	field_hint(w, TRAVERSED, object + w->layout.frame_object.back, NAME_F_BACK);
+	field_hint(w, TRAVERSED, object + w->layout.frame_object.trace, NAME_F_TRACE);
 	if (w->layout.frame.is_object) {
 		object_hints(w, object);
 		return;
 	}
 	frame = load64(object + w->layout.frame_object.frame);
 	if (frame && load8(frame + w->layout.frame.owner) == w->layout.frame.owner_frame_object)
-		frame_hints(w, frame, false);
+		frame_hints(w, TRAVERSED, frame, false);
 }
 
 static void suspended(struct lg_walker *w, uint64_t frame, bool awaits)
@@ -210,7 +230,7 @@ static void inner_frame_hints(struct lg_walker *w, uint64_t generator)
 
 	if (state >= w->layout.generator.frame_completed)
 		return;
-	frame_hints(w, frame, awaits);
+	frame_hints(w, TRAVERSED, frame, awaits);
 	if (is_suspended)
 		suspended(w, frame, awaits);
 }
@@ -219,8 +239,7 @@ static void inner_frame_hints(struct lg_walker *w, uint64_t generator)
 void blob_generator_hints(struct lg_walker *w, uint64_t generator)
 {
 	if (w->layout.generator.code != LG_NO_FIELD)
-		hint_field(w, generator + w->layout.generator.code, LG_REF_OTHER,
-			   blob_fixed_name(w, NAME_CODE));
+		field_hint(w, TRAVERSED, generator + w->layout.generator.code, NAME_CODE);
 	blob_owned_hint(w, load64(generator + w->layout.generator.name), LG_REF_OTHER,
 			blob_fixed_name(w, NAME_NAME));
 	blob_owned_hint(w, load64(generator + w->layout.generator.qualname), LG_REF_OTHER,
@@ -230,6 +249,106 @@ void blob_generator_hints(struct lg_walker *w, uint64_t generator)
 	else
 		inner_frame_hints(w, generator);
 	for (uint32_t i = 0; i < w->library.generator.exc_count; i++)
-		hint_field(w, generator + w->library.generator.exc_value + 8ull * i, LG_REF_OTHER,
-			   blob_fixed_name(w, NAME_EXCEPTION));
+		field_hint(w, TRAVERSED, generator + w->library.generator.exc_value + 8ull * i, NAME_EXCEPTION);
+}
+
+static bool is_frame_object(struct lg_walker *w, uint64_t word)
+{
+	const struct record *record;
+	uint64_t type;
+
+	if (!plausible(word) || !blob_is_readable(w, word, w->layout.object.type + 8))
+		return false;
+	type = load64(word + w->layout.object.type);
+	if (!plausible(type) || !blob_is_readable(w, type, w->layout.type.basicsize + 8))
+		return false;
+	record = type_of(w, type);
+	return record && record->label_rule == LG_LABEL_FRAME;
+}
+
+/*
+ * Where a greenlet keeps the frame object at which it was left; 0 where it runs,
+ * has ended or not begun. It is in the greenlet, or in a structure of C++ that
+ * belongs to it, which has a word more in some releases.
+ */
+static uint64_t left_at(struct lg_walker *w, uint64_t greenlet, const struct record *record)
+{
+	uint64_t in = record->at[0] ? load64(greenlet + record->at[0]) : greenlet;
+
+	if (!in)
+		return 0;
+	for (uint32_t i = 0; i < 2; i++) {
+		uint64_t at = in + record->at[1] + 8 * i;
+
+		if (is_frame_object(w, load64(at)))
+			return at;
+	}
+	return 0;
+}
+
+static void add_stack(struct lg_walker *w, uint64_t start, uint64_t bytes, bool is_c)
+{
+	struct lg_walker_stack row = {
+		.start = start,
+		.bytes = bytes,
+		.object = (uint32_t)(w->first_number + w->current),
+		.is_c = is_c,
+	}, *to;
+
+	if (!bytes || w->retries)
+		return;
+	to = blob_row(w, LG_WALKER_STACKS, sizeof *to);
+	*to = row;
+	barrier();
+	w->column[LG_WALKER_STACKS].count++;
+}
+
+/* A frame that called C: which words of its evaluation stack are in use, only that knows. */
+static void add_values(struct lg_walker *w, uint64_t frame)
+{
+	uint64_t code = code_of(w, frame), named, words;
+
+	if (!code || stack_depth(w, frame, 0) >= 0)
+		return;
+	named = blob_variable_count(w, code);
+	words = load32(code + w->layout.code.stacksize);
+	if (words <= MAX_LOCALS)
+		add_stack(w, frame + w->layout.frame.localsplus + 8 * named, 8 * words, false);
+}
+
+/* All but what a generator's tp_traverse gives, as of a thread's frames. */
+static void greenlet_frame_hints(struct lg_walker *w, uint64_t frame)
+{
+	if (w->layout.frame.is_object)
+		blob_owned_hint(w, frame, LG_REF_OTHER, blob_fixed_name(w, NAME_FRAME));
+	else if (load8(frame + w->layout.frame.owner) >= w->layout.frame.owner_c_stack)
+		return;
+	else if (load8(frame + w->layout.frame.owner) != w->layout.frame.owner_generator)
+		frame_hints(w, OWNED, frame, false);
+	else if (stack_depth(w, frame, 0) < 0)
+		local_hints(w, OWNED, frame, false);
+	add_values(w, frame);
+}
+
+/*
+ * What a greenlet's frames hold is the greenlet's while it is switched away
+ * from, though its tp_traverse leaves them out.
+ */
+void blob_greenlet_hints(struct lg_walker *w, uint64_t greenlet, const struct record *record)
+{
+	uint64_t at = left_at(w, greenlet, record), copy, frame;
+
+	if (!at)
+		return;
+	frame = load64(at);
+	if (!w->layout.frame.is_object)
+		frame = load64(frame + w->layout.frame_object.frame);
+	suspended(w, frame, false);
+	for (uint32_t i = 0; frame && i < MAX_GREENLET_FRAMES; i++) {
+		greenlet_frame_hints(w, frame);
+		frame = load64(frame + w->layout.frame.previous);
+	}
+	copy = load64(at - record->at[2]);
+	if (copy)
+		add_stack(w, copy, load64(at - record->at[2] + 8), true);
 }

@@ -147,6 +147,9 @@ static void family_hints(struct lg_walker *w, uint64_t object, const struct reco
 	case LG_LABEL_GENERATOR:
 		blob_generator_hints(w, object);
 		break;
+	case LG_LABEL_GREENLET:
+		blob_greenlet_hints(w, object, record);
+		break;
 	case LG_LABEL_WEAKREF:
 		hint_field(w, object + w->layout.weakref.callback, LG_REF_OTHER,
 			   blob_fixed_name(w, NAME_CALLBACK));
@@ -283,8 +286,8 @@ static void references(struct lg_walker *w, uint64_t object, struct record *reco
 		blob_code_walk(w, object);
 	else if (record->label_rule == LG_LABEL_TYPE && !(w->row.flags & LG_OBJECT_GC))
 		blob_static_type(w, object);
-	else if (w->row.flags & LG_OBJECT_GC)
-		traverse(w, object, record);
+	else if (w->row.flags & LG_OBJECT_GC || record->label_rule == LG_LABEL_GREENLET)
+		traverse(w, object, record); /* a greenlet says that it is not the collector's, lest it be cleared */
 	else if (record->label_rule != LG_LABEL_LRU_LINK)
 		plain_fields(w, object, record);
 }
