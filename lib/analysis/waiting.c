@@ -10,7 +10,7 @@
 /* What wraps an awaitable has a field or two; what has many is another thing. */
 #define MAX_WRAPPER_REFERENCES 8
 
-/* Who waits where: suspended generators and coroutines, and the tasks that run them. */
+/* Who waits where: suspended generators, coroutines and greenlets, and the tasks that run them. */
 
 static int compare_suspended(const void *left, const void *right, void *context)
 {

@@ -78,7 +78,7 @@ enum lg_status lg_gather_finish(struct lg_gather *gather, const struct lg_python
 				const struct lg_maps *maps, struct lg_snapshot *snapshot,
 				struct lg_error *err) LG_MUST_CHECK;
 
-/* The frames of suspended generators and coroutines, up to a cap, into snapshot->frames. */
+/* The frames of suspended generators, coroutines and greenlets, up to a cap, into snapshot->frames. */
 enum lg_status lg_gather_suspended(struct lg_gather *gather, const struct lg_python *python,
 				   struct lg_snapshot *snapshot, struct lg_error *err) LG_MUST_CHECK;
 
