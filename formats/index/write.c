@@ -82,7 +82,7 @@ enum lg_status lg_index_write(const char *path, struct lg_analysis *analysis,
 	enum lg_status status = lg_index_path(path, index_path, err);
 
 	if (status == LG_OK)
-		status = lg_analysis_need_shortest(analysis, err);
+		status = lg_analysis_need_shortest(analysis, LG_NONE, err);
 	if (status == LG_OK)
 		status = lg_analysis_need_type_parts(analysis, err);
 	if (status == LG_OK)

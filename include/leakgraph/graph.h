@@ -124,8 +124,21 @@ struct lg_shortest {
 	uint32_t node_count;
 	uint32_t *parent;
 	uint32_t *distance; /* steps from the virtual root; LG_NONE where not reached */
+	struct lg_shortest_search *search; /* NULL: all are found */
 };
 enum lg_status lg_shortest_build(const struct lg_graph *graph, struct lg_shortest **out,
+				 struct lg_error *err) LG_MUST_CHECK;
+
+/*
+ * The same only as far as it is asked for: what is told of in a report mostly
+ * is near the roots, and most of a heap behind it. lg_shortest_reach() goes on
+ * until the path to a node is found, or all are (LG_NONE, or a node that no
+ * root reaches). Until then the parents of what lies on such a path are there,
+ * and no others, and distance is NULL. The graph outlives the search.
+ */
+enum lg_status lg_shortest_start(const struct lg_graph *graph, struct lg_shortest **out,
+				 struct lg_error *err) LG_MUST_CHECK;
+enum lg_status lg_shortest_reach(struct lg_shortest *shortest, uint32_t node,
 				 struct lg_error *err) LG_MUST_CHECK;
 void lg_shortest_free(struct lg_shortest *shortest);
 

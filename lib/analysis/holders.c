@@ -199,7 +199,7 @@ static enum lg_status describe_also(struct lg_analysis *analysis, const struct l
 	uint32_t own = parent, copy;
 
 	if (status == LG_OK && place->shared)
-		status = lg_analysis_need_shortest(analysis, err);
+		status = lg_analysis_need_shortest(analysis, node, err);
 	if (status != LG_OK)
 		return status;
 	out->also = lg_pool_array(pool, LG_MAX_ALSO, sizeof *out->also);

@@ -266,11 +266,14 @@ const struct lg_root *lg_analysis_root(const struct lg_analysis *analysis, uint3
 		lg_analysis_node(analysis, s->roots[order[at]].object) < node)]];
 }
 
-enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, struct lg_error *err)
+enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, uint32_t node,
+					 struct lg_error *err)
 {
-	if (analysis->shortest)
-		return LG_OK;
-	return lg_shortest_build(analysis->graph, &analysis->shortest, err);
+	enum lg_status status = LG_OK;
+
+	if (!analysis->shortest)
+		status = lg_shortest_start(analysis->graph, &analysis->shortest, err);
+	return status == LG_OK ? lg_shortest_reach(analysis->shortest, node, err) : status;
 }
 
 enum lg_status lg_analysis_need_referrers(struct lg_analysis *analysis, struct lg_error *err)

@@ -97,7 +97,8 @@ const struct lg_frame *lg_analysis_waiting(const struct lg_analysis *analysis, u
 
 void lg_children_free(struct lg_children *children);
 
-enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis,
+/* As lg_shortest_reach(): for paths to a node, LG_NONE: to all. */
+enum lg_status lg_analysis_need_shortest(struct lg_analysis *analysis, uint32_t node,
 					 struct lg_error *err) LG_MUST_CHECK;
 enum lg_status lg_analysis_need_referrers(struct lg_analysis *analysis,
 					  struct lg_error *err) LG_MUST_CHECK;

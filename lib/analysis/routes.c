@@ -33,7 +33,7 @@ enum lg_status lg_routes_open(struct lg_analysis *analysis, bool dominators, str
 		out->via = analysis->via;
 	}
 	if (status == LG_OK && !dominators)
-		status = lg_analysis_need_shortest(analysis, err);
+		status = lg_analysis_need_shortest(analysis, LG_NONE, err);
 	if (status == LG_OK && !dominators) {
 		out->parent = analysis->shortest->parent;
 		out->via = analysis->shortest_via ? analysis->shortest_via : out->own_via;

@@ -39,7 +39,7 @@ enum lg_status lg_push_step(const struct lg_search *search, struct lg_trail *tra
 		push_group(trail, group);
 		return LG_OK;
 	}
-	status = lg_analysis_need_shortest(search->analysis, search->err);
+	status = lg_analysis_need_shortest(search->analysis, group->largest, search->err);
 	if (status != LG_OK)
 		return status;
 	before = search->analysis->shortest->parent[group->largest];

@@ -152,7 +152,7 @@ static enum lg_status push_up(const struct lg_analysis *analysis, const uint32_t
 enum lg_status lg_trail_shortest_from(struct lg_analysis *analysis, uint32_t from, uint32_t node,
 				      struct lg_trail *trail, struct lg_error *err)
 {
-	enum lg_status status = lg_analysis_need_shortest(analysis, err);
+	enum lg_status status = lg_analysis_need_shortest(analysis, node, err);
 
 	if (status != LG_OK)
 		return status;

@@ -28,14 +28,14 @@
 #define COST_NAMELESS 1 /* a C type's reference without a name */
 #define COST_THREAD   4 /* what a thread's state keeps beside its frames */
 
-struct search {
+struct lg_shortest_search {
 	const struct lg_graph *graph;
 	const struct lg_snapshot *snapshot;
 	uint32_t thread_type; /* LG_NONE: there is none */
 	uint64_t *rank;       /* by node */
 	uint32_t *parent;
 	uint32_t *queue;
-	uint32_t tail;
+	uint32_t head, tail; /* between levels: of the one whose turn it is */
 	uint64_t *mark; /* a bit for each inner node: none is set but while a level is sorted */
 };
 
@@ -62,7 +62,7 @@ static inline uint64_t cost_of(const struct lg_snapshot *s, uint32_t reference, 
 	return s->ref_name[reference] ? 0 : COST_NAMELESS;
 }
 
-static inline void offer(struct search *search, uint32_t node, uint32_t parent, uint64_t rank)
+static inline void offer(struct lg_shortest_search *search, uint32_t node, uint32_t parent, uint64_t rank)
 {
 	if (rank >= search->rank[node])
 		return;
@@ -73,7 +73,7 @@ static inline void offer(struct search *search, uint32_t node, uint32_t parent, 
 }
 
 /* The references of an object, which is `node` or folded into it. */
-static void look_into(struct search *search, uint32_t object, uint32_t node)
+static void look_into(struct lg_shortest_search *search, uint32_t object, uint32_t node)
 {
 	const struct lg_snapshot *s = search->snapshot;
 	uint64_t next = search->rank[node] + ONE_STEP;
@@ -87,7 +87,7 @@ static void look_into(struct search *search, uint32_t object, uint32_t node)
 	}
 }
 
-static void prefetch(const struct search *search, uint32_t head)
+static void prefetch(const struct lg_shortest_search *search, uint32_t head)
 {
 	const struct lg_snapshot *s = search->snapshot;
 	uint32_t far = search->queue[head + AHEAD], near = search->queue[head + AHEAD / 2];
@@ -108,7 +108,7 @@ static void prefetch(const struct search *search, uint32_t head)
  * follow one another. Where it is too sparse for a pass over the marks between
  * its ends there is little to win.
  */
-static void sort_level(struct search *search, uint32_t from, uint32_t to)
+static void sort_level(struct lg_shortest_search *search, uint32_t from, uint32_t to)
 {
 	uint32_t least = UINT32_MAX, most = 0;
 
@@ -127,26 +127,30 @@ static void sort_level(struct search *search, uint32_t from, uint32_t to)
 	}
 }
 
-static void walk(struct search *search)
+static void begin(struct lg_shortest_search *search)
 {
-	uint32_t level_end = 0;
 	const struct lg_graph *graph = search->graph;
 
 	search->rank[0] = 0;
+	search->parent[0] = LG_NONE;
 	for (uint32_t e = 0; e < graph->inner_first[1]; e++)
 		offer(search, graph->inner_target[e], 0, ONE_STEP);
 	for (uint32_t e = 0; e < graph->leaf_first[1]; e++)
 		offer(search, graph->leaf_target[e], 0, ONE_STEP);
-	for (uint32_t head = 0; head < search->tail; head++) {
-		uint32_t node, dict;
+}
 
-		if (head == level_end) {
-			level_end = search->tail;
-			sort_level(search, head, level_end);
-		}
-		node = search->queue[head];
-		if (search->tail - head > AHEAD)
-			prefetch(search, head);
+/* After this the paths to all that was met are final. */
+static void walk_level(struct lg_shortest_search *search)
+{
+	const struct lg_graph *graph = search->graph;
+	uint32_t end = search->tail;
+
+	sort_level(search, search->head, end);
+	for (; search->head < end; search->head++) {
+		uint32_t node = search->queue[search->head], dict;
+
+		if (search->tail - search->head > AHEAD)
+			prefetch(search, search->head);
 		look_into(search, node, node);
 		dict = lg_graph_folded_into(graph, node);
 		if (dict < graph->inner_count)
@@ -154,7 +158,7 @@ static void walk(struct search *search)
 	}
 }
 
-static enum lg_status take_arrays(struct search *search, struct lg_shortest *out,
+static enum lg_status take_arrays(struct lg_shortest_search *search, struct lg_shortest *out,
 				  struct lg_error *err)
 {
 	size_t nodes = search->graph->node_count, inner = search->graph->inner_count;
@@ -164,8 +168,6 @@ static enum lg_status take_arrays(struct search *search, struct lg_shortest *out
 	if (status == LG_OK)
 		status = lg_pages_take_dirty(out->parent, nodes, "shortest paths", err);
 	if (status == LG_OK)
-		status = lg_pages_take_dirty(out->distance, nodes, "distances from the roots", err);
-	if (status == LG_OK)
 		status = lg_pages_take_dirty(search->rank, nodes, "distances from the roots", err);
 	if (status == LG_OK)
 		status = lg_pages_take_dirty(search->queue, inner, "the search's queue", err);
@@ -174,43 +176,87 @@ static enum lg_status take_arrays(struct search *search, struct lg_shortest *out
 				       "the search's marks", err);
 	if (status != LG_OK)
 		return status;
-	memset(out->parent, 0xff, nodes * sizeof *out->parent);
 	memset(search->rank, 0xff, nodes * sizeof *search->rank);
 	search->parent = out->parent;
 	return LG_OK;
 }
 
-static void search_release(struct search *search)
+static void search_free(struct lg_shortest_search *search)
 {
+	if (!search)
+		return;
 	lg_pages_free(search->rank);
 	lg_pages_free(search->queue);
 	lg_pages_free(search->mark);
+	free(search);
+}
+
+enum lg_status lg_shortest_start(const struct lg_graph *graph, struct lg_shortest **out,
+				 struct lg_error *err)
+{
+	lg_cleanup(lg_shortest_free_slot) struct lg_shortest *s = lg_alloc_zero(1, sizeof *s);
+	enum lg_status status;
+
+	*out = NULL;
+	if (s)
+		s->search = lg_alloc_zero(1, sizeof *s->search);
+	if (!s || !s->search)
+		return lg_fail(err, LG_E_MEMORY, "no memory for paths: %zu bytes",
+			       sizeof *s + sizeof *s->search);
+	s->node_count = graph->node_count;
+	s->search->graph = graph;
+	s->search->snapshot = graph->snapshot;
+	s->search->thread_type = thread_type(graph->snapshot);
+	status = take_arrays(s->search, s, err);
+	if (status != LG_OK)
+		return status;
+	begin(s->search);
+	*out = lg_take(s);
+	return LG_OK;
+}
+
+static enum lg_status finish(struct lg_shortest *s, struct lg_error *err)
+{
+	const uint64_t *rank = s->search->rank;
+	enum lg_status status = lg_pages_take_dirty(s->distance, s->node_count,
+						    "distances from the roots", err);
+
+	if (status != LG_OK)
+		return status;
+	for (uint32_t v = 0; v < s->node_count; v++) {
+		s->distance[v] = rank[v] == NOT_YET ? LG_NONE : (uint32_t)(rank[v] / ONE_STEP);
+		s->parent[v] = rank[v] == NOT_YET ? LG_NONE : s->parent[v];
+	}
+	search_free(lg_take(s->search));
+	return LG_OK;
+}
+
+enum lg_status lg_shortest_reach(struct lg_shortest *shortest, uint32_t node, struct lg_error *err)
+{
+	struct lg_shortest_search *search = shortest->search;
+
+	if (!search)
+		return LG_OK;
+	while (search->head < search->tail) {
+		if (node != LG_NONE && search->rank[node] != NOT_YET)
+			return LG_OK;
+		walk_level(search);
+	}
+	return finish(shortest, err);
 }
 
 enum lg_status lg_shortest_build(const struct lg_graph *graph, struct lg_shortest **out,
 				 struct lg_error *err)
 {
-	lg_cleanup(lg_shortest_free_slot) struct lg_shortest *s = lg_alloc_zero(1, sizeof *s);
-	lg_cleanup(search_release) struct search search = {
-		.graph = graph,
-		.snapshot = graph->snapshot,
-		.thread_type = thread_type(graph->snapshot),
-	};
-	enum lg_status status;
+	lg_cleanup(lg_shortest_free_slot) struct lg_shortest *s = NULL;
+	enum lg_status status = lg_shortest_start(graph, &s, err);
 
 	*out = NULL;
-	if (!s)
-		return lg_fail(err, LG_E_MEMORY, "no memory for paths: %zu bytes", sizeof *s);
-	s->node_count = graph->node_count;
-	status = take_arrays(&search, s, err);
-	if (status != LG_OK)
-		return status;
-	walk(&search);
-	for (uint32_t v = 0; v < graph->node_count; v++)
-		s->distance[v] = search.rank[v] == NOT_YET ? LG_NONE
-							   : (uint32_t)(search.rank[v] / ONE_STEP);
-	*out = lg_take(s);
-	return LG_OK;
+	if (status == LG_OK)
+		status = lg_shortest_reach(s, LG_NONE, err);
+	if (status == LG_OK)
+		*out = lg_take(s);
+	return status;
 }
 
 void lg_shortest_free(struct lg_shortest *shortest)
@@ -219,5 +265,6 @@ void lg_shortest_free(struct lg_shortest *shortest)
 		return;
 	lg_pages_free(shortest->parent);
 	lg_pages_free(shortest->distance);
+	search_free(shortest->search);
 	free(shortest);
 }

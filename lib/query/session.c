@@ -98,7 +98,7 @@ enum lg_status lg_query_need_shortest(struct lg_query *query, struct lg_error *e
 {
 	enum lg_status status = lg_query_need_graph(query, err);
 
-	return status == LG_OK ? lg_analysis_need_shortest(query->analysis, err) : status;
+	return status == LG_OK ? lg_analysis_need_shortest(query->analysis, LG_NONE, err) : status;
 }
 
 enum lg_status lg_query_need_targets(struct lg_query *query, struct lg_error *err)
