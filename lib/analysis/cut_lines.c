@@ -7,6 +7,7 @@
 #include "analysis/trail.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "graph/visit.h"
 
 /* A place and what it may free, by which the places to tell are chosen. */
 struct candidate {
@@ -51,6 +52,42 @@ static struct candidate *weigh(const struct lg_analysis *analysis, const struct 
 	return c;
 }
 
+struct count {
+	uint32_t target, references;
+};
+
+static bool count_target(void *context, uint32_t node, uint32_t reference, uint32_t target)
+{
+	struct count *count = context;
+
+	(void)node;
+	(void)reference;
+	count->references += target == count->target;
+	return true;
+}
+
+/*
+ * Where a reference is the only way to what it leads to, the dominator tree
+ * knows what goes with it. So it is of a cut of one name, and mostly the cut is
+ * then the top of a heap.
+ */
+static bool frees_subtree(const struct lg_analysis *analysis, const struct lg_cut_place *place,
+			  struct lg_freed *out)
+{
+	const struct lg_dominators *d = analysis->dominators;
+	struct count count = {.target = place->target};
+
+	if (place->count != 1 || d->immediate[place->target] != place->holder ||
+	    lg_bit_get(analysis->also_held, place->target))
+		return false;
+	lg_graph_visit(analysis->graph, place->holder, count_target, &count);
+	*out = (struct lg_freed){d->retained_bytes[place->target], d->subtree[place->target]};
+	for (uint32_t i = 0; i < analysis->graph->folded_count; i++)
+		out->objects += d->immediate[analysis->graph->representative[i]] != LG_NONE &&
+				lg_dominates(d, place->target, analysis->graph->representative[i]);
+	return count.references == 1;
+}
+
 /* Those told each alone; the others, if any, are one removal, for what all free together. */
 static enum lg_status free_each(const struct lg_analysis *analysis, struct candidate *c,
 				uint32_t count, uint32_t told, struct lg_freed *together,
@@ -62,6 +99,10 @@ static enum lg_status free_each(const struct lg_analysis *analysis, struct candi
 	uint32_t *reference = NULL, used = 0;
 	enum lg_status status;
 
+	if (count == 1 && told == 1 && frees_subtree(analysis, c->place, together)) {
+		c->freed = *together;
+		return LG_OK;
+	}
 	for (uint32_t i = told; i < count; i++)
 		used += c[i].place->count;
 	rest = reference = lg_alloc(used, sizeof *rest);

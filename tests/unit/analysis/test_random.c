@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/cut_lines.h"
 #include "tests/unit/analysis/heap.h"
 
 /* Small heaps of any shape: what must hold of every report, whatever the graph. */
@@ -176,6 +177,49 @@ static void check_histogram(struct lg_analysis *analysis, uint32_t seed)
 	cr_assert_eq(count, histogram->summary.objects, "heap %u", seed);
 	cr_assert_eq(bytes, histogram->summary.object_bytes, "heap %u", seed);
 	lg_histogram_free(histogram);
+}
+
+/* What a cut is told to free is what goes without its references. */
+static bool check_cut(struct lg_analysis *analysis, uint32_t node, uint32_t seed)
+{
+	struct lg_pool *pool = lg_pool_new();
+	struct lg_cut_told told = {0};
+	struct lg_removal removal;
+	struct lg_freed freed;
+	struct lg_error err = {0};
+	bool one;
+
+	cr_assert_eq(lg_cut_tell(analysis, &node, 1, 1000, pool, &told, &err), LG_OK, "%s",
+		     err.text);
+	one = told.cut->place_count == 1 && told.cut->place[0].count == 1;
+	removal = (struct lg_removal){told.cut->place_count ? told.cut->place[0].reference : NULL,
+				      0, NULL, 0};
+	for (uint32_t i = 0; i < told.cut->place_count; i++)
+		removal.reference_count += told.cut->place[i].count;
+	cr_assert_eq(lg_what_if(analysis->graph, &removal, &freed, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(told.together.bytes, freed.bytes, "heap %u, node %u", seed, node);
+	cr_assert_eq(told.together.objects, freed.objects, "heap %u, node %u", seed, node);
+	if (one) {
+		cr_assert_eq(told.line[0].bytes, freed.bytes);
+		cr_assert_eq(told.line[0].objects, freed.objects);
+	}
+	lg_cut_told_release(&told);
+	lg_pool_free(pool);
+	return one && freed.objects > 1;
+}
+
+Test(random, cuts_free_what_they_say)
+{
+	uint32_t ones = 0;
+
+	for (uint32_t seed = 0; seed < HEAPS; seed++) {
+		struct built built = heap_build(some_heap(seed));
+
+		for (uint32_t node = 1; node < built.analysis->snapshot->object_count; node += 7)
+			ones += check_cut(built.analysis, node, seed);
+		built_free(&built);
+	}
+	cr_assert_gt(ones, 100, "hardly a cut is one reference");
 }
 
 Test(random, every_report_on_heaps_of_any_shape)
