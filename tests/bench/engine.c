@@ -41,6 +41,13 @@ static unsigned runs(void)
 	return count < 1 ? 1 : count > MOST_RUNS ? MOST_RUNS : (unsigned)count;
 }
 
+static bool switched_off(const char *variable)
+{
+	const char *text = getenv(variable);
+
+	return text && strcmp(text, "0") == 0;
+}
+
 static void measure_search(const struct lg_graph *graph, struct figures *f)
 {
 	struct plain *plain = plain_new(graph);
@@ -109,9 +116,7 @@ static void measure_igraph(const struct lg_graph *graph, struct figures *f)
 	struct lg_error error;
 	double start;
 
-	const char *wanted = getenv("BENCH_IGRAPH");
-
-	if (f->objects > IGRAPH_MOST || (wanted && strcmp(wanted, "0") == 0))
+	if (f->objects > IGRAPH_MOST || switched_off("BENCH_IGRAPH"))
 		return;
 	must(lg_pages_take(theirs, graph->node_count, "igraph's answer", &error), &error);
 	must(lg_igraph_new(graph, &copy, &error), &error);
@@ -134,6 +139,8 @@ static void measure_analyze(const char *path, struct figures *f)
 {
 	double seconds[MOST_RUNS], kernel = process_kernel_seconds();
 
+	if (switched_off("BENCH_ANALYZE"))
+		return;
 	for (unsigned i = 0; i < runs(); i++) {
 		struct lg_snapshot *snapshot;
 		struct lg_analysis *analysis;
