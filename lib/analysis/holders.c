@@ -59,20 +59,32 @@ static const char *name_as_code(const char *label)
 	return space ? space + 1 : label;
 }
 
+/* How many steps from the root on read as code. */
+static size_t coded_steps(const struct lg_path *path, enum lg_root_kind root_kind,
+			  const char *root_name, size_t cut)
+{
+	size_t coded = 0;
+
+	/* Of a sub-interpreter's module the name alone would be another one's. */
+	if ((root_kind != LG_ROOT_MODULE && root_kind != LG_ROOT_CLASS) ||
+	    strncmp(root_name, "interpreter ", 12) == 0)
+		return 0;
+	while (coded < cut && reads_as_code(&path->hop[coded + 1]))
+		coded++;
+	return coded;
+}
+
 const char *lg_cut_text(const struct lg_path *path, enum lg_root_kind root_kind,
 			const char *root_name, size_t cut, struct lg_pool *pool)
 {
-	/* Of a sub-interpreter's module the name alone would be another one's. */
-	bool code = (root_kind == LG_ROOT_MODULE || root_kind == LG_ROOT_CLASS) && cut > 0 &&
-		    strncmp(root_name, "interpreter ", 12) != 0;
+	size_t coded = coded_steps(path, root_kind, root_name, cut);
 	struct lg_buffer buffer = {0};
 
-	for (size_t i = 1; i <= cut; i++)
-		code = code && reads_as_code(&path->hop[i]);
-	lg_buffer_add(&buffer, code ? name_as_code(root_name) : root_name);
+	lg_buffer_add(&buffer, coded ? name_as_code(root_name) : root_name);
 	for (size_t i = 1; i <= cut && i < path->count; i++)
 		if (i == cut || !lg_hop_is_silent(path, i))
-			lg_buffer_format(&buffer, "%s%s", code ? "" : " → ", path->hop[i].label);
+			lg_buffer_format(&buffer, "%s%s", i <= coded ? "" : " → ",
+					 path->hop[i].label);
 	return lg_buffer_keep(&buffer, pool);
 }
 
@@ -153,7 +165,8 @@ static const char *short_cut(const struct lg_path *path, const char *whole, size
 {
 	struct lg_buffer text = {0};
 
-	if (!strstr(whole, " → "))
+	/* As code it is short. */
+	if (strncmp(whole, path->hop[0].label, strlen(path->hop[0].label)) != 0)
 		return whole;
 	for (size_t i = 1; i <= cut; i++)
 		if (path->hop[i].suspect && (i == cut || !lg_hop_is_silent(path, i)))

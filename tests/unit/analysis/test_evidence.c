@@ -158,7 +158,7 @@ Test(evidence, code_and_known_tables)
 	heap_fill(heap, function, LG_REF_OTHER, "code", 1, 5000);
 	add_container(heap, heap_module(heap, "linecache"), "cache", "dict", "str", 500, 100);
 	expect(heap, "-2: a table that every program has, 500 equal items, no bound | linecache.cache\n"
-		     "-4: code and classes of what was imported | module app → .main → ->\n");
+		     "-4: code and classes of what was imported | app.main → ->\n");
 }
 
 /* The fields of exceptions, tasks and generators say what they are, whatever they are called. */

@@ -81,7 +81,7 @@ Test(verdict, closure)
 	heap_fill(heap, dict, LG_REF_KEY_TYPE, "hooks.Event", 100, 1000);
 	expect(heap, 1,
 	       "101.0 kB module hooks → .dispatch → cell seen → [int] ×100 → hooks.Event | "
-	       "100 hooks.Event | module hooks → .dispatch → cell seen\n"
+	       "100 hooks.Event | hooks.dispatch → cell seen\n"
 	       "note 1: seen is a variable that an inner function closes over: it lives as long as "
 	       "that function\n"
 	       "next path hooks.Event\n");
@@ -100,7 +100,7 @@ Test(verdict, default_argument)
 	heap_fill(heap, list, LG_REF_ITEM, "mail.Message", 100, 1000);
 	expect(heap, 1,
 	       "100.9 kB module mail → .send → default outbox → [] ×100 → mail.Message | "
-	       "100 mail.Message | module mail → .send → default outbox\n"
+	       "100 mail.Message | mail.send → default outbox\n"
 	       "note 1: outbox is a default argument: made once, it lives as long as its function\n"
 	       "next path mail.Message\n");
 }
