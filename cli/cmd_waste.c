@@ -11,7 +11,7 @@ static const struct {
 } kinds[LG_WASTE_KINDS] = {
 	[LG_WASTE_SLOTS] = {"slots", "instances with a dict: __slots__ would spare it"},
 	[LG_WASTE_BOXED] = {"boxed", "numbers in lists: an array would hold them without objects"},
-	[LG_WASTE_EQUAL] = {"equal", "equal strings, bytes and numbers: one of each would do"},
+	[LG_WASTE_EQUAL] = {"equal", "equal strings, bytes, numbers, tuples: one of each would do"},
 	[LG_WASTE_EMPTY] = {"empty", "empty containers: to be made when first needed"},
 	[LG_WASTE_OVERSIZED] = {"oversized", "oversized containers: list(x), dict(x), set(x) are smaller"},
 };
@@ -178,7 +178,7 @@ const struct command cmd_waste = {
 	1,
 	1,
 	"memory that could be had without losing anything",
-	"Prints what the program holds and need not: equal strings, empty and oversized\n"
+	"Prints what the program holds and need not: equal strings and tuples, empty and oversized\n"
 	"containers, dicts of instances that __slots__ would spare, numbers that an array\n"
 	"would hold; in bytes that would be free, as the allocator hands them out, no byte\n"
 	"twice, and where they lie. Which contents are equal a dump says unless it was\n"

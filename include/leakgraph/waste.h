@@ -14,7 +14,7 @@
 enum lg_waste_kind {
 	LG_WASTE_SLOTS = 0, /* instances with a dict that `__slots__` would spare */
 	LG_WASTE_BOXED,     /* int or float objects of a list that an array would hold as numbers */
-	LG_WASTE_EQUAL,     /* equal str, bytes, int, float: all but one of each */
+	LG_WASTE_EQUAL,     /* equal str, bytes, int, float, tuple, frozenset: all but one of each */
 	LG_WASTE_EMPTY,     /* empty list, dict, set, deque */
 	LG_WASTE_OVERSIZED, /* those that would be smaller if they were made anew */
 	LG_WASTE_KINDS

@@ -7,9 +7,10 @@
 static const struct lg_table *const tables[] = {
 	&lg_table_objects,    &lg_table_refs,      &lg_table_types,     &lg_table_roots,
 	&lg_table_dominators, &lg_table_threads,   &lg_table_frames,    &lg_table_tasks,
-	&lg_table_sites,      &lg_table_mappings,  &lg_table_arenas,    &lg_table_pools,
-	&lg_table_heaps,      &lg_table_info,      &lg_table_path,      &lg_table_retained,
-	&lg_table_dominated,  &lg_table_referrers, &lg_table_referents,
+	&lg_table_sites,      &lg_table_equals,    &lg_table_containers, &lg_table_bounds,
+	&lg_table_mappings,   &lg_table_arenas,    &lg_table_pools,     &lg_table_heaps,
+	&lg_table_info,       &lg_table_path,      &lg_table_retained,  &lg_table_dominated,
+	&lg_table_referrers,  &lg_table_referents,
 };
 #define TABLES (sizeof tables / sizeof *tables)
 

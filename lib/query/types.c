@@ -2,7 +2,7 @@
 #include "analysis/histogram.h"
 #include "query/table.h"
 
-enum { ID, NAME, MODULE, QUALNAME, OBJECT, HEAP, GC, PSEUDO, COUNT, SHALLOW, RETAINED };
+enum { ID, NAME, MODULE, QUALNAME, OBJECT, HEAP, GC, PSEUDO, COUNT, SHALLOW, RETAINED, BLOCK, SLOTTED, WEAKREF };
 
 static enum lg_status need_sums(struct lg_query *query, bool retained, struct lg_error *err)
 {
@@ -68,6 +68,12 @@ const struct lg_table lg_table_types = {
 			[COUNT] = {"count", LG_COLUMN_INTEGER, 0},
 			[SHALLOW] = {"shallow", LG_COLUMN_INTEGER, 0},
 			[RETAINED] = {"retained", LG_COLUMN_INTEGER, 0},
+			[BLOCK] = {"block_bytes", LG_COLUMN_NONZERO32,
+				   offsetof(struct lg_type, block_bytes)},
+			[SLOTTED] = {"slotted_bytes", LG_COLUMN_NONZERO32,
+				     offsetof(struct lg_type, slotted_bytes)},
+			[WEAKREF] = {"weakref_bytes", LG_COLUMN_NONZERO32,
+				     offsetof(struct lg_type, weakref_bytes)},
 		},
 	.count_at = LG_COUNT_AT(type_count),
 	.from = 1, /* that of the virtual root */

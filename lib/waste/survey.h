@@ -53,6 +53,19 @@ enum lg_status lg_waste_add(struct lg_waste_survey *survey, enum lg_waste_kind k
 			    uint32_t object, uint64_t bytes, struct lg_waste_found **row,
 			    struct lg_error *err) LG_MUST_CHECK;
 
+/* What is equal, as the dump has it of strings and numbers. */
+struct lg_equals {
+	struct lg_equal *row; /* from malloc */
+	uint32_t count;       /* groups are below it */
+};
+
+/*
+ * Tuples and frozensets of equal items; groups of one are among them. *out is zeroed by the
+ * caller. O(objects + references), and the sorting of sets.
+ */
+enum lg_status lg_waste_compose(const struct lg_waste_survey *survey, struct lg_equals *out,
+				struct lg_error *err) LG_MUST_CHECK;
+
 /* The kinds, in this order. Each claims what it counts. */
 enum lg_status lg_waste_find_slots(struct lg_waste_survey *survey,
 				   struct lg_error *err) LG_MUST_CHECK;

@@ -18,6 +18,8 @@ class Reading:
 
 readings = [Reading(number) for number in range(READINGS)]
 levels = [number / 7 for number in range(READINGS)]
+# Equal ones, each with a string and a number of its own.
+routes = [(f"stop {number % 50}", 1000.5 + number % 50) for number in range(READINGS)]
 pending = {number: reading for number, reading in enumerate(readings)}
 for number in range(READINGS - 10):
     del pending[number]

@@ -19,23 +19,27 @@ LABELS = [(r"\.__dict__$", 10), (r"\.(.+)", 1), (r"\['(.*)'\]$", 2), (r"\[\]$", 
           (r"local (.+)", 6), (r"cell (.+)", 7), (r"default (.+)", 8), (r"frame (.+)\(\)$", 9), (r"type$", 11),
           (r"weak$", 12), (r"->(.*)", 0)]
 ROOTS = {"module": 1, "class": 2, "thread": 3, "interpreter": 4, "C code": 5}
-COLUMNS = {"strings": "length:Q", "types": "module:I name:I object:I flags:I",
+COLUMNS = {"strings": "length:Q", "types": "module:I name:I object:I flags:I slotted_bytes:I",
            "objects": "address:Q type:I shallow_bytes:Q refcount:I flags:B", "inner": "degree:I",
            "references": "target:I kind:B name:I", "roots": "object:I kind:B name:I excess:I",
            "threads": "object:I name:I native_id:Q ident:Q",
            "frames": "thread:I object:I function:I file:I line:I depth:I awaits:I",
            "tasks": "object:I name:I coroutine:I", "sites": "caller:I file:I line:I", "allocations": "object:I site:I",
+           "equals": "object:I group:I", "containers": "object:I used:I room:I apart_bytes:Q needed_bytes:Q",
+           "bounds": "object:I most:I",
            "arenas": "address:Q bytes:Q resident_bytes:Q pools:I free_pools:I"}
 WIDTH = {"B": "u8", "I": "u32", "Q": "u64"}
 
 
 class FullHeap(Heap):
-    """As Heap; threads, frames, tasks, sites and arenas besides. Ids are given out from 1; threads come first."""
+    """As Heap; threads, frames, tasks, sites, equal contents, containers, bounds and arenas besides. Ids are given out from 1; threads come first."""
 
     def __init__(self, **info):
         super().__init__(**info)
         self.refcount, self.flags, self.excess = {}, {}, {}
         self.threads, self.frames, self.tasks, self.sites, self.allocations, self.arenas = [], [], [], [], [], []
+        self.equals, self.containers, self.bounds = {}, {}, {}  # id: the other columns
+        self.slotted = {}  # type: bytes
 
     def thread(self, name, native_id):
         thread = self.add("thread", 0)
@@ -99,10 +103,13 @@ class FullHeap(Heap):
             "tasks": [(number[t[0]], string(t[1]), number[t[2]]) for t in self.tasks],
             "sites": [(caller, string(file), line) for caller, file, line in self.sites],
             "allocations": sorted((number[id_], site) for id_, site in self.allocations),
+            **{name: sorted((number[id_], *row) for id_, row in getattr(self, name).items())
+               for name in ("equals", "containers", "bounds")},
             "arenas": self.arenas,
         }
         tables["types"] = [(string("" if i == 0 else module), string(name), NONE,
-                            3 if name in ("(root)", "thread", "frame") else module != "builtins")
+                            3 if name in ("(root)", "thread", "frame") else module != "builtins",
+                            self.slotted.get(f"{module}.{name}", 0))
                            for (module, name), i in types.items()]
         tables["strings"] = [(len(text.encode()),) for text in strings]
         values = [{"leakgraph": [1, 1], "form": "columns"}, dict(INFO, **self.info)]
@@ -177,5 +184,9 @@ def service():
     for i in range(25):
         heap.refer(cache, shared, "<key>")
     heap.refcount[shared] = 25
+    heap.equals = {row[0]: (0,) for row in heap.rows if row[1:3] == ["str", 50]}
+    heap.containers = {cache: (40, 85, 2200, 1100), rows: (30, 200, 340, 240), ready: (6, 64, 528, 528)}
+    heap.bounds = {ready: (100,)}
+    heap.slotted = {"shop.models.Session": 16}
     heap.arenas = [(0x7F0000000000, 16384, 16384, 4, 0), (0x7F0000004000, 16384, 16384, 4, 3)]
     return heap

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "analysis/text.h"
@@ -116,6 +117,79 @@ Test(waste, garbage_is_neither_had_nor_kept)
 	sessions(heap, 2, &added);
 	equal(&added, heap_object(heap, "str", 50), 0);
 	cr_expect_str_eq(waste_lines(heap, &added), "equal str 1x64 of 1 in app.Session .name\n");
+}
+
+/* A tuple or frozenset of two things, in a variable of a module. */
+static uint32_t pair(struct heap *heap, uint32_t names, const char *type, uint32_t a, uint32_t b)
+{
+	uint32_t pair = heap_object(heap, type, 64);
+	static unsigned number;
+	char name[32];
+
+	snprintf(name, sizeof name, "pair%u", number++);
+	heap_refer(heap, pair, a, LG_REF_ITEM, NULL);
+	heap_refer(heap, pair, b, LG_REF_ITEM, NULL);
+	if (names)
+		heap_refer(heap, names, pair, LG_REF_KEY_STR, name);
+	return pair;
+}
+
+/* By groups where the dump has them, by tuples that are equal so, else by being the same; sets in any order. */
+Test(waste, tuples_of_equal_items_are_equal)
+{
+	struct heap *heap = heap_new();
+	struct added added = {0};
+	uint32_t names = heap_module(heap, "app"), a[2], b[2], list;
+
+	for (int i = 0; i < 2; i++) {
+		a[i] = heap_object(heap, "str", 50);
+		b[i] = heap_object(heap, "int", 28);
+		heap_refer(heap, names, a[i], LG_REF_KEY_STR, i ? "a1" : "a0");
+		heap_refer(heap, names, b[i], LG_REF_KEY_STR, i ? "b1" : "b0");
+		equal(&added, a[i], 0);
+		equal(&added, b[i], 1);
+	}
+	list = heap_object(heap, "list", 56);
+	heap_refer(heap, list, names, LG_REF_ITEM, NULL);
+	for (int i = 0; i < 2; i++) {
+		uint32_t inside = pair(heap, 0, "tuple", a[i], b[i]);
+
+		pair(heap, names, "tuple", inside, list);
+		pair(heap, names, "frozenset", i ? b[1] : a[0], i ? a[1] : b[0]);
+	}
+	/* The other way round, of another type, and of a list that is another one. */
+	pair(heap, names, "tuple", b[0], a[0]);
+	pair(heap, names, "app.Pair", a[0], b[0]);
+	pair(heap, names, "tuple", pair(heap, 0, "tuple", a[0], b[0]), heap_object(heap, "list", 56));
+	cr_expect_str_eq(waste_lines(heap, &added),
+			 "equal tuple 2x128 of 1 in module app []\n"
+			 "equal tuple 1x64 of 1 in module app .pair4\n"
+			 "equal frozenset 1x64 of 1 in module app .pair5\n"
+			 "equal str 1x64 of 1 in module app .a1\n"
+			 "equal int 1x32 of 1 in module app .b1\n");
+}
+
+/* No program makes them; a file may. */
+Test(waste, tuples_in_cycles_and_deep_ones_end)
+{
+	struct heap *heap = heap_new();
+	struct added added = {0};
+	uint32_t names = heap_module(heap, "app"), one = heap_object(heap, "tuple", 48), other;
+
+	other = pair(heap, names, "tuple", one, one);
+	heap_refer(heap, one, other, LG_REF_ITEM, NULL);
+	for (uint32_t i = 0, below = other; i < 100000; i++) {
+		uint32_t above = heap_object(heap, "tuple", 48);
+
+		heap_refer(heap, above, below, LG_REF_ITEM, NULL);
+		below = above;
+		if (i == 99999)
+			heap_refer(heap, names, above, LG_REF_KEY_STR, "deep");
+	}
+	sessions(heap, 2, &added);
+	/* Both that refer to the one at which the cycle ends. */
+	cr_expect_str_eq(waste_lines(heap, &added), "equal str 1x64 of 1 in app.Session .name\n"
+						    "equal tuple 1x48 of 1 in module app []\n");
 }
 
 Test(waste, empty_and_oversized_containers)
