@@ -120,7 +120,24 @@ static const uint8_t *get_short_varint(const uint8_t *p, uint64_t word, uint64_t
 
 #define HIGH_BITS 0x8080808080808080
 
-/* Values while there are 8 bytes to load from: one branch for eight of a byte each. */
+/* Four of one or two bytes each from one word, which has none longer. No branch: lengths are random. */
+static inline const uint8_t *get_four_short(const uint8_t *p, uint64_t word, uint64_t *value)
+{
+	for (int k = 0; k < 4; k++) {
+		uint64_t second = word >> 7 & 1;
+
+		value[k] = (word & 0x7f) | (word >> 1 & 0x3f80 & -second);
+		word >>= 8 << second;
+		p += 1 + second;
+	}
+	return p;
+}
+
+/*
+ * Values while there are 8 bytes to load from: one branch for eight of a byte
+ * each, and one for four of at most two. In a longer one two bytes with the
+ * high bit stand side by side.
+ */
 static uint32_t get_varints_fast(struct lg_decoder *d, uint64_t *value, uint32_t count)
 {
 	const uint8_t *p = d->p, *next;
@@ -135,6 +152,11 @@ static uint32_t get_varints_fast(struct lg_decoder *d, uint64_t *value, uint32_t
 				value[i + k] = p[k];
 			i += 8;
 			p += 8;
+			continue;
+		}
+		if (!(word & word << 8 & HIGH_BITS)) {
+			p = get_four_short(p, word, &value[i]);
+			i += 4;
 			continue;
 		}
 		next = get_short_varint(p, word, &value[i]);
