@@ -242,6 +242,32 @@ static int compare_places(const void *left, const void *right)
 	return (a->sample > b->sample) - (a->sample < b->sample);
 }
 
+static enum lg_status place_seeds(struct lg_search *search)
+{
+	enum lg_status status = LG_OK;
+
+	while (status == LG_OK && search->seed_count) {
+		lg_cleanup(lg_seed_free) struct lg_seed seed = search->seed[--search->seed_count];
+
+		status = seed.member_count == 1 ? place_single(search, &seed)
+						: place_many(search, &seed);
+	}
+	return status;
+}
+
+static void drop_light(struct lg_places *places, uint64_t threshold)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < places->count; i++) {
+		if (places->place[i].bytes < threshold)
+			lg_place_free(&places->place[i]);
+		else
+			places->place[kept++] = places->place[i];
+	}
+	places->count = kept;
+}
+
 enum lg_status lg_places_find(struct lg_analysis *analysis, uint64_t threshold,
 			      struct lg_places *out, struct lg_error *err)
 {
@@ -254,15 +280,18 @@ enum lg_status lg_places_find(struct lg_analysis *analysis, uint64_t threshold,
 	enum lg_status status;
 
 	*out = (struct lg_places){.keep_piles = out->keep_piles};
+	threshold = search.threshold;
 	status = lg_seed_top(&search);
-	while (status == LG_OK && search.seed_count) {
-		lg_cleanup(lg_seed_free) struct lg_seed seed = search.seed[--search.seed_count];
-
-		status = seed.member_count == 1 ? place_single(&search, &seed)
-						: place_many(&search, &seed);
-	}
+	if (status == LG_OK)
+		status = place_seeds(&search);
+	if (status == LG_OK)
+		status = lg_seed_light_threads(&search);
+	if (status == LG_OK)
+		status = place_seeds(&search);
 	if (status == LG_OK)
 		status = lg_places_merge_threads(analysis, out, err);
+	if (status == LG_OK)
+		drop_light(out, threshold);
 	if (status != LG_OK)
 		lg_places_free(out);
 	else if (out->count)

@@ -31,6 +31,12 @@ enum lg_status lg_push_step(const struct lg_search *search, struct lg_trail *tra
 /* Seeds for the heavy groups under the virtual root. */
 enum lg_status lg_seed_top(struct lg_search *search) LG_MUST_CHECK;
 
+/*
+ * And for threads that are none of these but as heavy together: what is alike in all of them is
+ * told as one (lg_places_merge_threads). Lowers the threshold to a thread's part of it.
+ */
+enum lg_status lg_seed_light_threads(struct lg_search *search) LG_MUST_CHECK;
+
 /* A seed for a group of the children of `node`; `except` (0: none) is left out. */
 enum lg_status lg_seed_group(struct lg_search *search, const struct lg_trail *trail,
 			     const struct lg_group *group, uint32_t node, uint32_t except,

@@ -167,21 +167,65 @@ enum lg_status lg_seed_group(struct lg_search *search, const struct lg_trail *tr
 	return add_seed(search, &seed);
 }
 
-enum lg_status lg_seed_top(struct lg_search *search)
+static enum lg_status seed_top_group(struct lg_search *search, const struct lg_group *group)
 {
 	struct lg_trail empty = {0};
+	uint64_t taken = 0;
+
+	return lg_seed_group(search, &empty, group, 0, 0, &taken);
+}
+
+/* The heaviest stand first. */
+static enum lg_status group_top(struct lg_search *search, size_t *heavy)
+{
 	uint32_t top = 0;
-	size_t count = 0;
 	enum lg_status status =
 		lg_group_children(search->analysis, &search->grouper, &top, 1, search->err);
 
-	while (count < search->grouper.count &&
-	       search->grouper.group[count].retained_bytes >= search->threshold)
-		count++;
-	for (size_t i = 0; status == LG_OK && i < count; i++) {
-		uint64_t taken = 0;
+	*heavy = 0;
+	while (*heavy < search->grouper.count &&
+	       search->grouper.group[*heavy].retained_bytes >= search->threshold)
+		++*heavy;
+	return status;
+}
 
-		status = lg_seed_group(search, &empty, &search->grouper.group[i], 0, 0, &taken);
-	}
+enum lg_status lg_seed_top(struct lg_search *search)
+{
+	size_t heavy;
+	enum lg_status status = group_top(search, &heavy);
+
+	for (size_t i = 0; status == LG_OK && i < heavy; i++)
+		status = seed_top_group(search, &search->grouper.group[i]);
+	return status;
+}
+
+static bool is_thread(const struct lg_search *search, const struct lg_group *group)
+{
+	const struct lg_label *label = &group->key.label;
+
+	return label->kind == LG_STEP_ROOT &&
+	       search->analysis->snapshot->roots[label->name].kind == LG_ROOT_THREAD;
+}
+
+enum lg_status lg_seed_light_threads(struct lg_search *search)
+{
+	const struct lg_group *group;
+	uint64_t bytes = 0;
+	size_t heavy, threads = 0, end;
+	enum lg_status status = group_top(search, &heavy);
+
+	group = search->grouper.group;
+	end = search->grouper.count;
+	for (size_t i = heavy; status == LG_OK && i < end; i++)
+		if (is_thread(search, &group[i])) {
+			bytes += group[i].retained_bytes;
+			threads++;
+		}
+	if (status != LG_OK || bytes < search->threshold)
+		return status;
+	search->threshold = search->threshold / threads + 1;
+	for (size_t i = heavy; status == LG_OK && i < end; i++)
+		if (is_thread(search, &group[i]) && group[i].retained_bytes >= search->threshold)
+			status = seed_top_group(search, &group[i]);
 	return status;
 }

@@ -34,6 +34,35 @@ Test(threads, same_leak_in_each_thread)
 	       "next path app.Row\n");
 }
 
+/* Of three hundred none holds what would be told, and all together nearly everything. */
+Test(threads, each_too_light_to_be_told)
+{
+	struct heap *heap = heap_new();
+	uint32_t module = heap_module(heap, "app");
+
+	for (uint32_t i = 0; i < 300; i++) {
+		char name[32];
+		uint32_t rows = heap_object(heap, "list", 1000);
+
+		snprintf(name, sizeof name, "upload-%u", i);
+		heap_refer(heap, heap_thread(heap, name, i % 3 ? "handle" : "wait"), rows,
+			   LG_REF_LOCAL, i % 3 ? "rows" : "seen");
+		heap_fill(heap, rows, LG_REF_ITEM, "app.Row", i == 100 ? 11 : 10, 100);
+	}
+	heap_refer(heap, module, heap_object(heap, "list", 5000), LG_REF_KEY_STR, "SMALL");
+	expect(heap, 6,
+	       "400.1 kB thread upload-100 (and 199 more) → frame handle() → local rows → [] ×2,001 → "
+	       "app.Row | 2001 app.Row | thread upload-100 (and 199 more) → frame handle() → local "
+	       "rows\n"
+	       "200.0 kB thread upload-0 (and 99 more) → frame wait() → local seen → [] ×1,000 → "
+	       "app.Row | 1000 app.Row | thread upload-0 (and 99 more) → frame wait() → local "
+	       "seen\n"
+	       "5.0 kB module app → .SMALL | 1 list | app.SMALL\n"
+	       "note 1: thread upload-100 (and 199 more) are still in handle(): their locals live "
+	       "until it returns\n"
+	       "next path app.Row\n");
+}
+
 /* What differs below the thread stays apart, and so does what is no thread's. */
 Test(threads, other_leaks_in_threads_stay_apart)
 {
