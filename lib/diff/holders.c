@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "diff/holders.h"
+#include "profile/steps.h"
 
 /* Less than this, or than this share of all that grew, is told with what is above it. */
 #define LEAST_BYTES 1024
@@ -51,23 +52,9 @@ static const char *keep_text(const struct lg_diff_union *u, uint32_t string, str
 static struct lg_hop hop_of(const struct lg_diff_union *u, uint32_t at, struct lg_pool *pool)
 {
 	const struct lg_path_row *row = &u->paths.row[at];
-	struct lg_hop hop = {
-		.label = keep_text(u, row->label, pool),
-		.type = keep_text(u, row->type, pool),
-		.waits = "",
-		.count = 1,
-		.repeat = 1,
-		.period = 1,
-	};
 
-	/* A type of the program's own has a module before it, what is suspended a function behind. */
-	hop.named_type = row->parent != LG_NONE && strpbrk(hop.type, ". ") != NULL;
-	/* Below the roots of garbage and the rest there are no steps, but types. */
-	if (!hop.label[0]) {
-		hop.label = hop.type;
-		hop.named_type = false;
-	}
-	return hop;
+	return lg_profile_hop(keep_text(u, row->label, pool), keep_text(u, row->type, pool),
+			      row->parent == LG_NONE);
 }
 
 const char *lg_diff_path(const struct lg_diff_union *u, uint32_t row, struct lg_path *path,

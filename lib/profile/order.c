@@ -5,17 +5,10 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/intern.h"
+#include "base/text.h"
 #include "profile/order.h"
 
 LG_DEFINE_CLEANUP(lg_intern_free, struct lg_intern *)
-
-int lg_profile_compare_texts(struct lg_text a, struct lg_text b)
-{
-	size_t common = a.length < b.length ? a.length : b.length;
-	int order = common ? memcmp(a.bytes, b.bytes, common) : 0;
-
-	return order ? order : (a.length > b.length) - (a.length < b.length);
-}
 
 static int compare_rows(const void *left, const void *right, void *context)
 {
@@ -27,10 +20,10 @@ static int compare_rows(const void *left, const void *right, void *context)
 	/* Roots, whose parent is LG_NONE, stand last. */
 	if (a->parent != b->parent)
 		return a->parent < b->parent ? -1 : 1;
-	order = lg_profile_compare_texts(lg_profile_text(profile, a->label), lg_profile_text(profile, b->label));
+	order = lg_text_compare(lg_profile_text(profile, a->label), lg_profile_text(profile, b->label));
 	if (order)
 		return order;
-	return lg_profile_compare_texts(lg_profile_text(profile, a->type), lg_profile_text(profile, b->type));
+	return lg_text_compare(lg_profile_text(profile, a->type), lg_profile_text(profile, b->type));
 }
 
 struct ordering {

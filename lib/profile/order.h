@@ -11,7 +11,4 @@
  */
 enum lg_status lg_profile_order(struct lg_profile *profile, struct lg_error *err) LG_MUST_CHECK;
 
-/* As memcmp() on the texts, the shorter of equal ones first. */
-int lg_profile_compare_texts(struct lg_text a, struct lg_text b);
-
 #endif

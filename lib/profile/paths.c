@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "profile/order.h"
+#include "base/text.h"
 #include "profile/paths.h"
 
 #define FIRST_SLOTS 1024 /* a power of two */
@@ -181,7 +181,7 @@ uint32_t lg_paths_step(struct lg_paths *paths, uint32_t parent, uint32_t label, 
 
 static int compare_texts(const struct lg_intern *strings, uint32_t a, uint32_t b)
 {
-	return lg_profile_compare_texts(lg_intern_text(strings, a), lg_intern_text(strings, b));
+	return lg_text_compare(lg_intern_text(strings, a), lg_intern_text(strings, b));
 }
 
 bool lg_paths_prefer(const struct lg_paths *paths, const struct lg_intern *strings, uint32_t a,
