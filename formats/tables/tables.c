@@ -1,8 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "formats/tables/tables.h"
+
+/* As lg_type_text() has it, but not cut. */
+static void add_type_name(const struct lg_analysis *analysis, uint32_t type, struct lg_buffer *out)
+{
+	const struct lg_type *row = &analysis->snapshot->types[type];
+
+	if (!analysis->type_plain[type]) {
+		lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, row->module), 0,
+			       LG_EXPORT_WHOLE);
+		lg_buffer_add(out, ".");
+	}
+	lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, row->name), 0, LG_EXPORT_WHOLE);
+}
+
+enum lg_status lg_row_open(struct lg_row *row, struct lg_error *err)
+{
+	uint32_t types = row->analysis->snapshot->type_count;
+
+	row->pool = lg_pool_new();
+	row->type_text = lg_alloc(types, sizeof *row->type_text);
+	if (!row->pool || !row->type_text)
+		return lg_fail(err, LG_E_MEMORY, "no memory for the names of %u types", types);
+	for (uint32_t type = 0; type < types; type++) {
+		struct lg_buffer text = {0};
+
+		add_type_name(row->analysis, type, &text);
+		row->type_text[type] = lg_buffer_keep(&text, row->pool);
+	}
+	return lg_pool_check(row->pool, err);
+}
+
+enum lg_status lg_row_check(const struct lg_row *row, struct lg_error *err)
+{
+	for (size_t i = 0; i < LG_EXPORT_MOST_COLUMNS; i++)
+		if (row->text[i].failed)
+			return lg_fail(err, LG_E_MEMORY, "no memory for a name");
+	return LG_OK;
+}
+
+void lg_row_close(struct lg_row *row)
+{
+	for (size_t i = 0; i < LG_EXPORT_MOST_COLUMNS; i++)
+		lg_buffer_free(&row->text[i]);
+	free(row->type_text);
+	lg_pool_free(row->pool);
+}
 
 static void set_none(struct lg_row *row, size_t column)
 {

@@ -16,7 +16,7 @@ struct lg_cell {
 	const char *text;
 };
 
-/* What a row is made with. Texts of cells live until the next row. */
+/* What a row is made with: `analysis`, and zero else. Texts of cells live until the next row. */
 struct lg_row {
 	const struct lg_analysis *analysis;
 	const char **type_text; /* of each type */
@@ -25,6 +25,12 @@ struct lg_row {
 	struct lg_buffer text[LG_EXPORT_MOST_COLUMNS];
 	struct lg_cell cell[LG_EXPORT_MOST_COLUMNS];
 };
+/* Before the first row: names of types are made once, as most rows have one. */
+enum lg_status lg_row_open(struct lg_row *row, struct lg_error *err) LG_MUST_CHECK;
+/* Once in a while: have all texts been made? */
+enum lg_status lg_row_check(const struct lg_row *row, struct lg_error *err) LG_MUST_CHECK;
+/* For lg_cleanup. */
+void lg_row_close(struct lg_row *row);
 
 struct lg_export_table {
 	const char *name;

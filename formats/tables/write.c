@@ -1,48 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "formats/tables/tables.h"
 
 #define ROWS_A_CHECK 65536
-
-static void row_close(struct lg_row *row)
-{
-	for (size_t i = 0; i < LG_EXPORT_MOST_COLUMNS; i++)
-		lg_buffer_free(&row->text[i]);
-	free(row->type_text);
-	lg_pool_free(row->pool);
-}
-
-/* As lg_type_text() has it, but not cut. */
-static void add_type_name(const struct lg_analysis *analysis, uint32_t type, struct lg_buffer *out)
-{
-	const struct lg_type *row = &analysis->snapshot->types[type];
-
-	if (!analysis->type_plain[type]) {
-		lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, row->module), 0,
-			       LG_EXPORT_WHOLE);
-		lg_buffer_add(out, ".");
-	}
-	lg_buffer_name(out, lg_snapshot_string(analysis->snapshot, row->name), 0, LG_EXPORT_WHOLE);
-}
-
-/* Names of types once: most rows have one. */
-static enum lg_status row_open(struct lg_row *row, struct lg_error *err)
-{
-	uint32_t types = row->analysis->snapshot->type_count;
-
-	row->pool = lg_pool_new();
-	row->type_text = lg_alloc(types, sizeof *row->type_text);
-	if (!row->pool || !row->type_text)
-		return lg_fail(err, LG_E_MEMORY, "no memory for the names of %u types", types);
-	for (uint32_t type = 0; type < types; type++) {
-		struct lg_buffer text = {0};
-
-		add_type_name(row->analysis, type, &text);
-		row->type_text[type] = lg_buffer_keep(&text, row->pool);
-	}
-	return lg_pool_check(row->pool, err);
-}
 
 static void put_csv_cell(struct lg_stream *stream, const struct lg_cell *cell)
 {
@@ -89,9 +49,10 @@ static enum lg_status check(const struct lg_row *row, const struct lg_progress *
 			    uint64_t done, uint64_t total, const struct lg_stream *stream,
 			    struct lg_error *err)
 {
-	for (size_t i = 0; i < LG_EXPORT_MOST_COLUMNS; i++)
-		if (row->text[i].failed)
-			return lg_fail(err, LG_E_MEMORY, "no memory for a name");
+	enum lg_status status = lg_row_check(row, err);
+
+	if (status != LG_OK)
+		return status;
 	if (lg_progress_report(progress, "writing rows", done, total, "rows"))
 		return lg_fail(err, LG_E_INTERRUPTED, "interrupted");
 	return lg_stream_check(stream, err);
@@ -111,9 +72,9 @@ enum lg_status lg_export_table_write(const struct lg_analysis *analysis,
 				     const struct lg_progress *progress, struct lg_stream *stream,
 				     struct lg_error *err)
 {
-	lg_cleanup(row_close) struct lg_row row = {.analysis = analysis};
+	lg_cleanup(lg_row_close) struct lg_row row = {.analysis = analysis};
 	uint64_t rows = table->rows(analysis->snapshot);
-	enum lg_status status = row_open(&row, err);
+	enum lg_status status = lg_row_open(&row, err);
 
 	if (!json)
 		put_csv_head(stream, table);
