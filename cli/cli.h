@@ -58,6 +58,8 @@ struct arguments {
 	uint64_t timeout_ns, memory_bytes; /* of a query */
 	struct export_choice export;
 	bool sites;
+	const char *service, *build, *host; /* of a partition */
+	bool objects, replace;
 	uint64_t least_bytes;
 	double least_share; /* 0 .. 1; 0: not given */
 	const char *output, *core, *sysroot;

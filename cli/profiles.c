@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "input.h"
 #include "profiles.h"
 #include "screen.h"
 
-enum lg_status profile_open(const char *path, struct lg_profile **out, struct lg_error *err)
+enum lg_status profile_open_input(const char *path, struct input *input, struct lg_profile **out,
+				  struct lg_error *err)
 {
-	scoped(input_close) struct input input = {0};
 	bool is_one;
 	enum lg_status status = lg_profile_is_one(path, &is_one, err);
 
@@ -14,9 +13,16 @@ enum lg_status profile_open(const char *path, struct lg_profile **out, struct lg
 		return lg_fail_within(err, "%s", path);
 	if (is_one)
 		return lg_profile_read(path, out, err);
-	status = input_open_file(&input, path, false, err);
+	status = input_open_file(input, path, false, err);
 	if (status == LG_OK)
-		status = lg_profile_build(input.analysis, &input.progress, out, err);
+		status = lg_profile_build(input->analysis, &input->progress, out, err);
 	progress_erase();
 	return status;
+}
+
+enum lg_status profile_open(const char *path, struct lg_profile **out, struct lg_error *err)
+{
+	scoped(input_close) struct input input = {0};
+
+	return profile_open_input(path, &input, out, err);
 }

@@ -19,6 +19,7 @@ enum lg_export_format {
 	LG_EXPORT_DOT,          /* the paths of an object or type: Graphviz */
 	LG_EXPORT_CSV,          /* a table: spreadsheets */
 	LG_EXPORT_JSON,         /* the same, a JSON object a line */
+	LG_EXPORT_PARQUET,      /* tables of many heaps: by lg_fleet_export(), fleet.h */
 	LG_EXPORT_FORMAT_COUNT
 };
 

@@ -10,6 +10,7 @@
 #include "leakgraph/diff.h"
 #include "leakgraph/dump.h"
 #include "leakgraph/export.h"
+#include "leakgraph/fleet.h"
 #include "leakgraph/graph.h"
 #include "leakgraph/growth.h"
 #include "leakgraph/index.h"
