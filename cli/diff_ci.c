@@ -75,16 +75,23 @@ static void put_percent(char c)
 	printf("%%%02X", (unsigned)(unsigned char)c);
 }
 
+/* "::error title=leakgraph,file=leakgraph.budget,line=3::" */
+static void print_command(const char *kind, const char *source, uint32_t line)
+{
+	printf("::%s title=leakgraph", kind);
+	/* A flag is no file. */
+	if (source[0] && source[0] != '-' && strcmp(source, "default") != 0) {
+		fputs(",file=", stdout);
+		put_text(source, "%\r\n:,", put_percent);
+		printf(",line=%u", line);
+	}
+	fputs("::", stdout);
+}
+
 static void print_annotation(const struct lg_budget_result *result)
 {
-	printf("::%s title=leakgraph", result->warn ? "warning" : "error");
-	/* A flag is no file. */
-	if (result->source[0] && result->source[0] != '-' && strcmp(result->source, "default") != 0) {
-		fputs(",file=", stdout);
-		put_text(result->source, "%\r\n:,", put_percent);
-		printf(",line=%u", result->line);
-	}
-	fputs("::over budget '", stdout);
+	print_command(result->warn ? "warning" : "error", result->source, result->line);
+	fputs("over budget '", stdout);
 	put_text(result->budget, "%\r\n", put_percent);
 	fputs("': ", stdout);
 	put_text(result->said, "%\r\n", put_percent);
@@ -95,6 +102,14 @@ static void print_annotation(const struct lg_budget_result *result)
 	fputc('\n', stdout);
 }
 
+static void print_ended(const struct lg_budget_exception *exception)
+{
+	print_command("warning", exception->source, exception->line);
+	fputs("no more ignored: ", stdout);
+	put_text(exception->what, "%\r\n", put_percent);
+	printf(" until %s\n", exception->until);
+}
+
 void print_diff_github(const struct diff_report *report)
 {
 	const struct lg_diff_totals *totals = &report->diff->totals;
@@ -103,11 +118,16 @@ void print_diff_github(const struct diff_report *report)
 	for (size_t i = 0; i < report->judgement->result_count; i++)
 		if (report->judgement->result[i].over)
 			print_annotation(&report->judgement->result[i]);
+	for (size_t i = 0; i < report->judgement->exception_count; i++)
+		if (report->judgement->exception[i].expired)
+			print_ended(&report->judgement->exception[i]);
 	printf("::notice title=leakgraph::grew %s, moved %s\n",
 	       lg_bytes_text(totals->grown_bytes, grown), lg_bytes_text(totals->moved_bytes, moved));
 }
 
 /* ---- GitLab's code quality ---- */
+
+#define FIRST_HASH 0xcbf29ce484222325u
 
 /* The same for the same finding of each build, by which GitLab tells new ones: FNV-1a. */
 static uint64_t fingerprint(const char *text, uint64_t hash)
@@ -117,26 +137,45 @@ static uint64_t fingerprint(const char *text, uint64_t hash)
 	return hash;
 }
 
-static void json_finding(struct json *json, const struct lg_budget_result *result)
+static void json_finding(struct json *json, const char *text, const char *severity, uint64_t hash,
+			 const char *source, uint32_t line)
 {
-	char text[2048], print[17];
+	char print[17];
 
-	snprintf(text, sizeof text, "over budget '%s': %s%s%s", result->budget, result->said,
-		 result->where[0] ? " at " : "", result->where);
-	snprintf(print, sizeof print, "%016" PRIx64,
-		 fingerprint(result->where, fingerprint(result->budget, 0xcbf29ce484222325u)));
+	snprintf(print, sizeof print, "%016" PRIx64, hash);
 	json_open_object(json, NULL);
 	json_string(json, "description", text);
 	json_string(json, "check_name", "leakgraph");
 	json_string(json, "fingerprint", print);
-	json_string(json, "severity", result->warn ? "minor" : "critical");
+	json_string(json, "severity", severity);
 	json_open_object(json, "location");
-	json_string(json, "path", result->source[0] == '-' ? "leakgraph" : result->source);
+	json_string(json, "path", source[0] == '-' ? "leakgraph" : source);
 	json_open_object(json, "lines");
-	json_number(json, "begin", result->line);
+	json_number(json, "begin", line);
 	json_close_object(json);
 	json_close_object(json);
 	json_close_object(json);
+}
+
+static void json_over(struct json *json, const struct lg_budget_result *result)
+{
+	char text[2048];
+
+	snprintf(text, sizeof text, "over budget '%s': %s%s%s", result->budget, result->said,
+		 result->where[0] ? " at " : "", result->where);
+	json_finding(json, text, result->warn ? "minor" : "critical",
+		     fingerprint(result->where, fingerprint(result->budget, FIRST_HASH)),
+		     result->source, result->line);
+}
+
+static void json_ended(struct json *json, const struct lg_budget_exception *exception)
+{
+	char text[2048];
+
+	snprintf(text, sizeof text, "no more ignored: %s until %s", exception->what,
+		 exception->until);
+	json_finding(json, text, "info", fingerprint(text, FIRST_HASH), exception->source,
+		     exception->line);
 }
 
 void print_diff_gitlab(const struct diff_report *report)
@@ -146,7 +185,10 @@ void print_diff_gitlab(const struct diff_report *report)
 	json_open_array(&json, NULL);
 	for (size_t i = 0; i < report->judgement->result_count; i++)
 		if (report->judgement->result[i].over)
-			json_finding(&json, &report->judgement->result[i]);
+			json_over(&json, &report->judgement->result[i]);
+	for (size_t i = 0; i < report->judgement->exception_count; i++)
+		if (report->judgement->exception[i].expired)
+			json_ended(&json, &report->judgement->exception[i]);
 	json_close_array(&json);
 }
 

@@ -89,6 +89,8 @@ static void json_judgement(struct json *json, const struct lg_judgement *judgeme
 
 		json_open_object(json, NULL);
 		json_string(json, "what", exception->what);
+		json_string(json, "source", exception->source);
+		json_number(json, "line", exception->line);
 		json_string(json, "until", exception->until);
 		json_string(json, "reason", exception->reason);
 		json_bool(json, "expired", exception->expired);

@@ -17,7 +17,7 @@
  * All limits must be kept. Words with blanks stand in double quotes. "holder"
  * is each holder that grew, "new-path" each of them that the base has not,
  * "new-suspect" each suspect whose signature the base has not. A
- * path is one that begins as TEXT does. What an exception names does not count
+ * path is what lg_diff_measure() makes of TEXT. What an exception names does not count
  * until the end of its day; after that it does again, and the report says so.
  */
 enum lg_budget_subject {
@@ -33,7 +33,7 @@ enum lg_budget_subject {
 enum lg_budget_measure {
 	LG_BUDGET_GROWTH,   /* bytes that grew and did not move */
 	LG_BUDGET_BYTES,    /* of the head */
-	LG_BUDGET_COUNT,    /* objects of the head */
+	LG_BUDGET_COUNT,    /* objects of the head: of a holder's item; all on and below a path */
 	LG_BUDGET_RETAINED, /* bytes, by the holder, in the head */
 	LG_BUDGET_MEASURES
 };

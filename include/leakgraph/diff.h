@@ -86,7 +86,16 @@ struct lg_diff {
 	size_t suspect_count;
 	struct lg_diff_type *type; /* all, by name */
 	size_t type_count;
+	struct lg_diff_rows *rows; /* what was compared, path by path: of lg_diff_measure() */
 	struct lg_pool *pool;
+};
+
+/* All on and below some paths. */
+struct lg_diff_sums {
+	uint64_t base_count, head_count; /* objects */
+	uint64_t base_bytes, head_bytes;
+	uint64_t grown_bytes;            /* and not moved there */
+	uint64_t head_retained_bytes;    /* by what stands on the paths */
 };
 
 /*
@@ -97,5 +106,13 @@ struct lg_diff {
 enum lg_status lg_diff_build(const struct lg_diff_side *base, const struct lg_diff_side *head,
 			     uint32_t top, struct lg_diff **out, struct lg_error *err) LG_MUST_CHECK;
 void lg_diff_free(struct lg_diff *diff);
+
+/*
+ * Of the paths that begin with `steps`, as reports write them ("module app → .CACHE"):
+ * whole steps, unless a '*' at the end stands for more of the last one. Zeros where
+ * neither side has such a path. O(rows).
+ */
+enum lg_status lg_diff_measure(const struct lg_diff *diff, const char *steps,
+			       struct lg_diff_sums *out, struct lg_error *err) LG_MUST_CHECK;
 
 #endif

@@ -17,7 +17,7 @@
 /* A word of a line: `text` is its own, quotes taken away. */
 struct word {
 	char *text;
-	size_t column; /* from 1 */
+	size_t column; /* in characters, from 1 */
 	bool quoted;
 };
 
@@ -86,12 +86,22 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* In characters: a path has arrows in it. */
+static size_t column_of(const char *start, const char *at)
+{
+	size_t column = 1;
+
+	for (; start < at; start++)
+		column += ((unsigned char)*start & 0xc0) != 0x80;
+	return column;
+}
+
 /* Up to a blank, or to the closing quote; *p is moved behind it. */
 static enum lg_status split_word(struct line *line, const char *start, const char **p,
 				 const char *end)
 {
 	const char *first = *p, *last;
-	struct word word = {.column = (size_t)(first - start) + 1, .quoted = *first == '"'};
+	struct word word = {.column = column_of(start, first), .quoted = *first == '"'};
 
 	if (word.quoted) {
 		first++;
@@ -130,7 +140,7 @@ static enum lg_status split(struct line *line, const char *start, size_t length)
 		if (status != LG_OK)
 			return status;
 	}
-	line->end = (size_t)(p - start) + 1;
+	line->end = column_of(start, p);
 	return LG_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "analysis/text.h"
 #include "base/cleanup.h"
 #include "diff/budget.h"
+#include "diff/find.h"
 
 LG_DEFINE_CLEANUP(lg_judgement_free, struct lg_judgement *)
 
@@ -24,6 +25,18 @@ void lg_judgement_free(struct lg_judgement *judgement)
 	free(judgement);
 }
 
+/* A line of budgets is told whole, unless it is longer than any screen. */
+#define TEXT_COLUMNS 1000
+
+/* What was written in a file of budgets, safe to print. */
+static const char *keep_safe(const struct judging *j, const char *text)
+{
+	struct lg_buffer buffer = {0};
+
+	lg_buffer_name(&buffer, (struct lg_text){text, strlen(text)}, 0, TEXT_COLUMNS);
+	return lg_buffer_keep(&buffer, j->out->pool);
+}
+
 /* What a budget measures, and what its percentages are of. */
 struct measured {
 	uint64_t value, base;
@@ -39,7 +52,7 @@ static bool names(enum lg_budget_subject subject, const char *name,
 		return strcmp(name, holder->item_type) == 0;
 	if (subject == LG_BUDGET_SIGNATURE)
 		return strcmp(name, holder->signature) == 0;
-	return strncmp(name, holder->path_text, strlen(name)) == 0;
+	return lg_diff_begins_with(holder->path_text, name);
 }
 
 static void judge_exception(struct judging *j, const struct lg_exception *exception, int64_t now)
@@ -52,12 +65,12 @@ static void judge_exception(struct judging *j, const struct lg_exception *except
 	};
 	struct lg_buffer what = {0};
 
-	lg_buffer_format(&what, "%s %s", word[exception->subject], exception->name);
+	lg_buffer_format(&what, "%s %s", word[exception->subject], keep_safe(j, exception->name));
 	*out = (struct lg_budget_exception){
 		.what = lg_buffer_keep(&what, j->out->pool),
 		.until = lg_pool_text(j->out->pool, exception->until, strlen(exception->until)),
-		.reason = lg_pool_text(j->out->pool, exception->reason, strlen(exception->reason)),
-		.source = lg_pool_text(j->out->pool, exception->source, strlen(exception->source)),
+		.reason = keep_safe(j, exception->reason),
+		.source = keep_safe(j, exception->source),
 		.line = exception->line,
 		.expired = now >= exception->ends,
 	};
@@ -105,6 +118,29 @@ static struct measured measure_holder(const struct lg_diff_holder *holder,
 		break;
 	}
 	return measured;
+}
+
+/* All on and below the path, whether it grew or not. */
+static enum lg_status measure_path(const struct judging *j, const struct lg_budget *budget,
+				   struct measured *out, struct lg_error *err)
+{
+	struct lg_diff_sums sums;
+	enum lg_status status = lg_diff_measure(j->diff, budget->name, &sums, err);
+	bool count = budget->measure == LG_BUDGET_COUNT;
+
+	if (status != LG_OK)
+		return status;
+	*out = (struct measured){.where = budget->name};
+	out->base = count ? sums.base_count : sums.base_bytes;
+	out->value = budget->measure == LG_BUDGET_GROWTH     ? sums.grown_bytes
+		     : budget->measure == LG_BUDGET_RETAINED ? sums.head_retained_bytes
+		     : count				      ? sums.head_count
+							      : sums.head_bytes;
+	if (budget->measure == LG_BUDGET_GROWTH)
+		for (size_t i = 0; i < j->diff->holder_count; i++)
+			if (j->ignored[i] && names(LG_BUDGET_PATH, budget->name, &j->diff->holder[i]))
+				out->value -= j->diff->holder[i].grown_bytes;
+	return LG_OK;
 }
 
 static struct measured measure_total(const struct judging *j, enum lg_budget_measure measure)
@@ -211,29 +247,27 @@ static void say(const struct judging *j, const struct lg_budget *budget,
 		lg_buffer_format(&said, "%s, before %s", lg_bytes_text(measured->value, value),
 				 lg_bytes_text(measured->base, base));
 	*out = (struct lg_budget_result){
-		.budget = lg_pool_text(pool, budget->text, strlen(budget->text)),
-		.source = lg_pool_text(pool, budget->source, strlen(budget->source)),
+		.budget = keep_safe(j, budget->text),
+		.source = keep_safe(j, budget->source),
 		.line = budget->line,
 		.over = over,
 		.warn = budget->warn,
 		.said = lg_buffer_keep(&said, pool),
-		.where = lg_pool_text(pool, measured->where, strlen(measured->where)),
+		.where = keep_safe(j, measured->where),
 	};
 }
 
 /* Of the holders that a budget is about, the one that is over, or else the largest. */
 static struct measured worst_holder(const struct judging *j, const struct lg_budget *budget)
 {
-	struct measured worst = {.where = budget->name ? budget->name : ""};
+	struct measured worst = {.where = ""};
 
 	for (size_t i = 0; i < j->diff->holder_count; i++) {
 		const struct lg_diff_holder *holder = &j->diff->holder[i];
 		struct measured measured = measure_holder(holder, budget->measure);
 		bool over = is_over(budget, &measured), was_over = is_over(budget, &worst);
 
-		if (j->ignored[i] || (budget->subject == LG_BUDGET_NEW_PATH && !holder->fresh) ||
-		    (budget->subject == LG_BUDGET_PATH &&
-		     !names(LG_BUDGET_PATH, budget->name, holder)))
+		if (j->ignored[i] || (budget->subject == LG_BUDGET_NEW_PATH && !holder->fresh))
 			continue;
 		if (over > was_over || (over == was_over && measured.value > worst.value))
 			worst = measured;
@@ -241,13 +275,17 @@ static struct measured worst_holder(const struct judging *j, const struct lg_bud
 	return worst;
 }
 
-static void judge_budget(struct judging *j, const struct lg_budget *budget)
+static enum lg_status judge_budget(struct judging *j, const struct lg_budget *budget,
+				   struct lg_error *err)
 {
 	struct lg_budget_result *result = &j->out->result[j->out->result_count++];
 	struct measured measured;
+	enum lg_status status = LG_OK;
 	bool over;
 
-	if (budget->subject == LG_BUDGET_TOTAL)
+	if (budget->subject == LG_BUDGET_PATH)
+		status = measure_path(j, budget, &measured, err);
+	else if (budget->subject == LG_BUDGET_TOTAL)
 		measured = measure_total(j, budget->measure);
 	else if (budget->subject == LG_BUDGET_TYPE)
 		measured = measure_type(j, budget);
@@ -255,9 +293,12 @@ static void judge_budget(struct judging *j, const struct lg_budget *budget)
 		measured = measure_suspects(j, budget->measure);
 	else
 		measured = worst_holder(j, budget);
+	if (status != LG_OK)
+		return status;
 	over = is_over(budget, &measured);
 	say(j, budget, &measured, over, result);
 	j->out->over |= over && !budget->warn;
+	return LG_OK;
 }
 
 enum lg_status lg_budgets_judge(const struct lg_budgets *budgets, const struct lg_diff *diff,
@@ -284,9 +325,10 @@ enum lg_status lg_budgets_judge(const struct lg_budgets *budgets, const struct l
 		return status;
 	for (size_t i = 0; i < budgets->exception_count; i++)
 		judge_exception(&j, &budgets->exception[i], now);
-	for (size_t i = 0; i < budgets->count; i++)
-		judge_budget(&j, &budgets->budget[i]);
-	status = lg_pool_check(judgement->pool, err);
+	for (size_t i = 0; i < budgets->count && status == LG_OK; i++)
+		status = judge_budget(&j, &budgets->budget[i], err);
+	if (status == LG_OK)
+		status = lg_pool_check(judgement->pool, err);
 	if (status == LG_OK)
 		*out = lg_take(judgement);
 	return status;

@@ -5,6 +5,7 @@ import ctypes
 import ctypes.util
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -276,6 +277,65 @@ class DiffTest(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr),
                          (USAGE, f"leakgraph: {path}:4:14: expected '<=', not '>='\n"))
 
+    def test_budgets_of_paths(self):
+        """All below a path counts, what did not grow too; steps are whole ones."""
+        def more(heap, names, other, cache, kept):
+            for i in range(3):
+                held = heap.add("list", 2000)
+                heap.refer(other, held, f"['QUEUE{i}']")
+                for _ in range(5):
+                    heap.refer(held, heap.add("shop.Job", 1000), "[]")
+        base, head = service(600), service(620, more=more)
+        everything, sessions = "module shop.index", "module shop.sessions → .SESSIONS"
+        for path, rule, said in (
+                (sessions, "growth <= 1kB", "21.1 kB, 3.1 % of 673.6 kB"),
+                (sessions, "bytes <= 100kB", "694.7 kB, before 673.6 kB"),
+                (sessions + " → [str]", "count <= 1200", "1,240, before 1,200"),
+                (sessions, "retained <= 600kB", "694.7 kB, before 673.6 kB"),
+                (everything, "growth <= 10kB", "21.0 kB, before 172 B"),
+                (everything + " → .QUEUE*", "growth <= 10kB", "21.0 kB, before 0 B"),
+                ("module shop.ind*", "bytes <= 5%", "21.2 kB, before 172 B"),
+                ("module shop.ind", "bytes <= 0", "0 B, before 0 B"),
+                (everything + " → .QUEUE", "bytes <= 0", "0 B, before 0 B")):
+            with self.subTest(path=path, rule=rule):
+                report = self.diff(base, head, "-b", f'path "{path}" {rule}')
+                self.assertEqual([(b["said"], b["over"], b["where"]) for b in report["budgets"]],
+                                 [(said, not said.startswith("0 B"), path)])
+        # A path that keeps what it had is measured as well.
+        report = self.diff(base, base, "-b", f'path "{sessions}" bytes <= 100kB', code=OVER)
+        self.assertEqual(report["grown"], [])
+        # And what is ignored below it does not count.
+        report = self.diff(base, head, "-b", f'path "{everything}" growth <= 15kB', "-b",
+                           f'ignore path "{everything} → .QUEUE1" until 2099-01-01 known', code=FINE)
+        self.assertEqual(report["budgets"][0]["said"], "14.0 kB, before 172 B")
+
+    def test_an_exception_that_has_ended_is_told(self):
+        path = os.path.join(self.folder, "leakgraph.budget")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('total growth <= 50%\nignore path "module shop.sessions" until 2026-01-31 "old"\n')
+        sides = self.write(service(600), "a"), self.write(service(700), "b"), "--budgets", path
+        out = {name: self.run_program("diff", *sides, "--format", name).stdout
+               for name in ("text", "markdown", "github", "gitlab", "json")}
+        self.assertIn("    no more ignored: path module shop.sessions until 2026-01-31 (old): 105.6 kB\n", out["text"])
+        self.assertIn("| no more ignored | path module shop.sessions |", out["markdown"])
+        self.assertIn(f"::warning title=leakgraph,file={path},line=2::no more ignored: path module shop.sessions "
+                      "until 2026-01-31\n", out["github"])
+        self.assertEqual([(f["severity"], f["location"]["lines"]["begin"]) for f in json.loads(out["gitlab"])],
+                         [("info", 2)])
+        exception, = json.loads(out["json"])["exceptions"]
+        self.assertEqual((exception["line"], exception["expired"]), (2, True))
+
+    def test_what_is_written_in_budgets_is_safe_to_print(self):
+        rule = 'path "module \x1b[2J\x01<&>\u202e" growth <= 0'
+        base = self.write(service(5), "a")
+        for name in ("text", "markdown", "junit", "github", "gitlab", "openmetrics"):
+            result = self.run_program("diff", base, base, "--format", name, "-b", rule)
+            self.assertEqual((result.returncode, result.stderr), (FINE, ""))
+            for character in "\x1b\x01\u202e":
+                self.assertNotIn(character, result.stdout)
+            if name == "junit":
+                ElementTree.fromstring(result.stdout.encode())
+
     # ---- formats ----
 
     @unittest.skipIf(schemas.jsonschema is None, "no module jsonschema (python3-jsonschema)")
@@ -344,6 +404,17 @@ class DiffTest(unittest.TestCase):
         self.assert_quiet(report)
         report = self.diff(self.summarize(service(600, more=many), "a", "--rows", "20"), service(700, more=many))
         self.assertEqual(report["totals"]["grown_bytes"], 100 * SESSION)
+
+    def test_a_profile_is_small_whatever_the_heap(self):
+        """More paths than are kept, each of other words: the worst that a heap can be."""
+        def many(heap, names, other, cache, kept):
+            words = random.Random(1)
+            for i in range(30000):
+                word = "".join(words.choices("abcdefghijklmnopqrstuvwxyz_", k=24))
+                heap.refer(other, heap.add(f"shop.{word[:12].title()}", 100 + i % 997), f"['{word}']")
+        path = self.summarize(service(10, more=many), "many")
+        self.assertLess(os.path.getsize(path), 1000000)
+        self.assertGreater(os.path.getsize(path), 200000)  # it was no easy one
 
     def test_a_profile_holds_no_names_of_the_data(self):
         def secret(heap, names, other, cache, kept):
