@@ -114,7 +114,8 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(cycles_close) struct lg_cycles *cycles = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments, &err);
+	enum lg_status status =
+		input_open_parts(&input, arguments, LG_INDEX_TREE | LG_INDEX_GRAPH, &err);
 
 	if (status == LG_OK)
 		status = lg_cycles_build(input.analysis, arguments->top, &cycles, &err);

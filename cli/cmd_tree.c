@@ -69,8 +69,7 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(tree_close) struct lg_tree *tree = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open_parts(
-		&input, arguments, LG_INDEX_OBJECTS | LG_INDEX_REFERENCES | LG_INDEX_DOMINATORS, &err);
+	enum lg_status status = input_open_parts(&input, arguments, LG_INDEX_TREE, &err);
 
 	if (status == LG_OK)
 		status = lg_tree_build(input.analysis, arguments->depth, arguments->min_share,

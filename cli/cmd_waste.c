@@ -157,7 +157,8 @@ static int run(const struct arguments *arguments)
 	scoped(input_close) struct input input = {0};
 	scoped(waste_close) struct lg_waste *waste = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments, &err);
+	enum lg_status status =
+		input_open_parts(&input, arguments, LG_INDEX_TREE | LG_INDEX_MARKS, &err);
 	uint32_t top = arguments->top || arguments->json ? arguments->top : DEFAULT_TOP;
 
 	if (status == LG_OK)

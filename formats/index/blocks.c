@@ -101,6 +101,9 @@ static unsigned part_of(enum lg_dump_table_id table, const char *column)
 {
 	if (table == LG_TABLE_INNER || table == LG_TABLE_REFERENCES)
 		return LG_INDEX_REFERENCES;
+	if (table == LG_TABLE_ALLOCATIONS || table == LG_TABLE_EQUALS ||
+	    table == LG_TABLE_CONTAINERS || table == LG_TABLE_BOUNDS)
+		return LG_INDEX_MARKS;
 	if (table != LG_TABLE_OBJECTS)
 		return LG_INDEX_SUMS;
 	return strcmp(column, "address") == 0 || strcmp(column, "refcount") == 0

@@ -36,7 +36,11 @@ enum lg_index_part {
 	LG_INDEX_DOMINATORS = 1 << 3, /* the tree and the labels of its edges */
 	LG_INDEX_GRAPH = 1 << 4,      /* its rows */
 	LG_INDEX_SHORTEST = 1 << 5,   /* shortest paths */
-	LG_INDEX_ALL = (1 << 6) - 1,
+	LG_INDEX_MARKS = 1 << 6,      /* allocations, equals, containers, bounds: of single objects */
+	LG_INDEX_ALL = (1 << 7) - 1,
+
+	/* What a walk down the dominator tree needs, with its labels. */
+	LG_INDEX_TREE = LG_INDEX_OBJECTS | LG_INDEX_REFERENCES | LG_INDEX_DOMINATORS,
 };
 
 /*

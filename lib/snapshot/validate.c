@@ -82,6 +82,10 @@ static enum lg_status check_columns_present(const struct lg_snapshot *s, struct 
 		{"ref_target", s->ref_target, s->reference_count},
 		{"ref_name", s->ref_name, s->reference_count},
 		{"ref_kind", s->ref_kind, s->reference_count},
+		{"allocations", s->allocations, s->allocation_count},
+		{"equals", s->equals, s->equal_count},
+		{"containers", s->containers, s->container_count},
+		{"bounds", s->bounds, s->bound_count},
 	};
 
 	return check_present(all, sizeof all / sizeof *all, err);
@@ -96,10 +100,6 @@ static enum lg_status check_tables_present(const struct lg_snapshot *s, struct l
 		{"frames", s->frames, s->frame_count},
 		{"tasks", s->tasks, s->task_count},
 		{"sites", s->sites, s->site_count},
-		{"allocations", s->allocations, s->allocation_count},
-		{"equals", s->equals, s->equal_count},
-		{"containers", s->containers, s->container_count},
-		{"bounds", s->bounds, s->bound_count},
 		{"mappings", s->mappings, s->mapping_count},
 		{"arenas", s->arenas, s->arena_count},
 		{"pools", s->pools, s->pool_count},
@@ -419,7 +419,7 @@ static enum lg_status check_allocations(const struct lg_snapshot *s, struct lg_e
 {
 	uint32_t before = 0;
 
-	for (uint64_t i = 0; i < s->allocation_count; i++) {
+	for (uint64_t i = 0; s->allocations && i < s->allocation_count; i++) {
 		const struct lg_allocation *a = &s->allocations[i];
 		enum lg_status status = check_object(err, s, "allocations.object", i, a->object);
 
@@ -439,7 +439,7 @@ static enum lg_status check_equals(const struct lg_snapshot *s, struct lg_error 
 {
 	uint32_t before = 0;
 
-	for (uint64_t i = 0; i < s->equal_count; i++) {
+	for (uint64_t i = 0; s->equals && i < s->equal_count; i++) {
 		const struct lg_equal *e = &s->equals[i];
 		enum lg_status status = check_object(err, s, "equals.object", i, e->object);
 
@@ -458,7 +458,7 @@ static enum lg_status check_containers(const struct lg_snapshot *s, struct lg_er
 {
 	uint32_t before = 0;
 
-	for (uint64_t i = 0; i < s->container_count; i++) {
+	for (uint64_t i = 0; s->containers && i < s->container_count; i++) {
 		const struct lg_container *c = &s->containers[i];
 		enum lg_status status = check_object(err, s, "containers.object", i, c->object);
 
@@ -484,7 +484,7 @@ static enum lg_status check_bounds(const struct lg_snapshot *s, struct lg_error 
 {
 	uint32_t before = 0;
 
-	for (uint64_t i = 0; i < s->bound_count; i++) {
+	for (uint64_t i = 0; s->bounds && i < s->bound_count; i++) {
 		const struct lg_bound *b = &s->bounds[i];
 		enum lg_status status = check_object(err, s, "bounds.object", i, b->object);
 
