@@ -67,7 +67,7 @@ struct arguments {
 	double growth; /* 0.2: 20 % */
 	uint32_t count, keep, rows;
 	const char *name, *budgets, *report, *holder;
-	struct texts base, head, budget, ignore;
+	struct texts base, head, budget, ignore, what_if;
 	char **operand;
 	int operand_count;
 };

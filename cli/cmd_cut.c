@@ -4,6 +4,7 @@
 #include "exit_codes.h"
 #include "input.h"
 #include "screen.h"
+#include "what.h"
 
 #define NUMBERS_COLUMNS 18
 
@@ -145,16 +146,96 @@ static void report_close(struct lg_cut_report **report)
 	lg_cut_report_free(*report);
 }
 
-static int run(const struct arguments *arguments)
+/* ---- --what-if ---- */
+
+static void print_what_if(const struct lg_what_if_report *report)
+{
+	struct screen screen = screen_open();
+	char number[LG_NUMBER_TEXT_BYTES], bytes[LG_NUMBER_TEXT_BYTES], text[8192];
+
+	printf("%s      alone frees  without%s\n", screen.dim, screen.plain);
+	for (size_t i = 0; i < report->line_count; i++) {
+		const struct lg_what_if_line *line = &report->line[i];
+
+		printf("%4zu  %10s  ", i + 1, lg_bytes_text(line->bytes, bytes));
+		print_wrapped(&screen, line->name, NUMBERS_COLUMNS, NUMBERS_COLUMNS + 2);
+		if (line->references < 2)
+			continue;
+		snprintf(text, sizeof text, "%s references", lg_count_text(line->references, number));
+		if (line->holders > 1)
+			snprintf(text + strlen(text), sizeof text - strlen(text), " of %s objects",
+				 lg_count_text(line->holders, number));
+		printf("%*s%s\n", NUMBERS_COLUMNS, "", text);
+	}
+	printf("%s  %10s  in %s object%s\n", report->line_count > 1 ? " all" : "    ",
+	       lg_bytes_text(report->bytes, bytes), lg_count_text(report->objects, number),
+	       plural(report->objects));
+}
+
+static void json_what_if(const struct lg_what_if_report *report, const char *path)
+{
+	struct json json = {.out = stdout};
+
+	json_head(&json, "leakgraph.what_if", path, &report->summary);
+	json_number(&json, "bytes", report->bytes);
+	json_number(&json, "objects", report->objects);
+	json_open_array(&json, "without");
+	for (size_t i = 0; i < report->line_count; i++) {
+		json_open_object(&json, NULL);
+		json_string(&json, "name", report->line[i].name);
+		json_number(&json, "references", report->line[i].references);
+		json_number(&json, "holders", report->line[i].holders);
+		json_number(&json, "bytes", report->line[i].bytes);
+		json_number(&json, "objects", report->line[i].objects);
+		json_close_object(&json);
+	}
+	json_close_array(&json);
+	json_close_object(&json);
+}
+
+static void what_if_close(struct lg_what_if_report **report)
+{
+	lg_what_if_report_free(*report);
+}
+
+static int run_what_if(const struct arguments *arguments)
 {
 	scoped(input_close) struct input input = {0};
-	scoped(report_close) struct lg_cut_report *report = NULL;
+	scoped(what_if_close) struct lg_what_if_report *report = NULL;
 	struct lg_error err = {0};
 	enum lg_status status = input_open(&input, arguments, &err);
 
 	if (status == LG_OK)
-		status = lg_cut_report_build(input.analysis, arguments->operand[1],
-					     arguments->most, arguments->top, &report, &err);
+		status = lg_what_if_report_build(input.analysis, arguments->what_if.text,
+						 arguments->what_if.count, &report, &err);
+	if (status != LG_OK)
+		return report_failure(&err);
+	if (arguments->json)
+		json_what_if(report, input.path);
+	else
+		print_what_if(report);
+	return EXIT_FINE;
+}
+
+static int run(const struct arguments *arguments)
+{
+	scoped(input_close) struct input input = {0};
+	scoped(report_close) struct lg_cut_report *report = NULL;
+	scoped(text_close) char *text = NULL;
+	struct lg_error err = {0};
+	enum lg_status status;
+
+	if ((arguments->operand_count > 1) == (arguments->what_if.count > 0))
+		return report_error(LG_E_USAGE, "cut expects FILE and what to let go of, or FILE and "
+						"--what-if (see: leakgraph help cut)");
+	if (arguments->what_if.count)
+		return run_what_if(arguments);
+	status = read_what(arguments->operand[1], &text, &err);
+	if (status == LG_OK)
+		status = input_open(&input, arguments, &err);
+	if (status == LG_OK)
+		status = lg_cut_report_build(input.analysis, text, arguments->most, arguments->top,
+					     &report, &err);
 	if (status != LG_OK)
 		return report_failure(&err);
 	if (arguments->json)
@@ -167,14 +248,18 @@ static int run(const struct arguments *arguments)
 const struct command cmd_cut = {
 	IN_CUT,
 	"cut",
-	"FILE TYPE|#N|0xADDRESS|SIGNATURE",
-	2,
+	"FILE WHAT",
+	1,
 	2,
 	"the fewest references that hold a group",
 	"Prints the smallest set of places in the source whose references hold an object,\n"
 	"all objects of a type, or what has piled up at a suspect (named as for path), what\n"
 	"each frees alone, and what all of them free together. The entries of a container\n"
 	"are one place, an attribute is one. What C code or the interpreter holds can't be\n"
-	"cut, and is told.",
+	"cut, and is told.\n"
+	"With --what-if instead of WHAT: what would be free without a reference, by its name\n"
+	"as reports tell it: 'module shop.sessions → .SESSIONS' (or ' -> '), as code would\n"
+	"name it, shop.sessions.SESSIONS['key'], from an object or all of a type on\n"
+	"('#17 → .payload', 'shop.models.Session → .payload'), or a root ('thread worker-3').",
 	run,
 };

@@ -4,6 +4,7 @@
 #include "exit_codes.h"
 #include "input.h"
 #include "screen.h"
+#include "what.h"
 
 static void print_routes(const struct screen *screen, const struct lg_where *where,
 			 const struct lg_route *route, size_t count, uint64_t more)
@@ -236,12 +237,13 @@ static void referrers_close(struct lg_referrer_tree **tree)
 	lg_referrer_tree_free(*tree);
 }
 
-static int run_referrers(const struct arguments *arguments, const struct input *input)
+static int run_referrers(const struct arguments *arguments, const struct input *input,
+			 const char *what)
 {
 	scoped(referrers_close) struct lg_referrer_tree *tree = NULL;
 	struct lg_error err = {0};
 
-	if (lg_referrer_tree_build(input->analysis, arguments->operand[1], arguments->depth,
+	if (lg_referrer_tree_build(input->analysis, what, arguments->depth,
 				   arguments->top, &tree, &err) != LG_OK)
 		return report_failure(&err);
 	if (arguments->json)
@@ -255,17 +257,19 @@ static int run(const struct arguments *arguments)
 {
 	scoped(input_close) struct input input = {0};
 	scoped(where_close) struct lg_where *where = NULL;
+	scoped(text_close) char *what = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open(&input, arguments, &err);
+	enum lg_status status = read_what(arguments->operand[1], &what, &err);
 
+	if (status == LG_OK)
+		status = input_open(&input, arguments, &err);
 	if (status == LG_OK && arguments->referrers)
-		return run_referrers(arguments, &input);
+		return run_referrers(arguments, &input, what);
 	if (status == LG_OK && arguments->ignore.count)
 		status = lg_analysis_ignore(input.analysis, arguments->ignore.text,
 					    arguments->ignore.count, &err);
 	if (status == LG_OK)
-		status = lg_where_build(input.analysis, arguments->operand[1], arguments->top,
-					&where, &err);
+		status = lg_where_build(input.analysis, what, arguments->top, &where, &err);
 	if (status != LG_OK)
 		return report_failure(&err);
 	if (arguments->json)
@@ -278,15 +282,17 @@ static int run(const struct arguments *arguments)
 const struct command cmd_path = {
 	IN_PATH,
 	"path",
-	"FILE TYPE|#N|0xADDRESS|SIGNATURE",
+	"FILE WHAT",
 	2,
 	2,
 	"why an object, or a type, is alive",
-	"Prints the shortest path from a root and the chain of dominators of an object\n"
-	"(by its index in the dump, '#17', or its address, 0x7f…), of all objects of a\n"
-	"type (shop.models.Session, or Session where only one type is called so), or of\n"
-	"what has piled up at a suspect (by its signature, as analyze prints it), merged\n"
-	"over equal paths. With --referrers who refers to it, and who to those, merged by\n"
+	"Prints the shortest path from a root and the chain of dominators of WHAT, merged over\n"
+	"equal paths: of an object (by its index in the dump, '#17', or its address, 0x7f…),\n"
+	"of all objects of a type (shop.models.Session, or Session where only one type is\n"
+	"called so), of what has piled up at a suspect (by its signature, as analyze prints\n"
+	"it), of what a path leads to ('module shop.sessions → .SESSIONS'), or of all of a\n"
+	"list of those: with commas, or from stdin (-) a line each, where a number is an\n"
+	"index. With --referrers who refers to it, and who to those, merged by\n"
 	"type and label: roots and weak references end a branch, and each object is\n"
 	"followed once, where it is nearest.\n"
 	"--ignore looks for other paths: a PATTERN is one of the shell's for types (app.*),\n"

@@ -10,22 +10,11 @@
 #include "input.h"
 #include "prompt.h"
 #include "rows.h"
+#include "what.h"
 
 static void query_close(struct lg_query **query)
 {
 	lg_query_close(*query);
-}
-
-/* All of stdin, or one byte more than is taken. The caller frees *out. */
-static enum lg_status read_sql(char **out, size_t *length, struct lg_error *err)
-{
-	*out = malloc(LG_MAX_SQL_BYTES + 1);
-	if (!*out)
-		return lg_fail(err, LG_E_MEMORY, "no memory for the SQL");
-	*length = fread(*out, 1, LG_MAX_SQL_BYTES + 1, stdin);
-	if (ferror(stdin))
-		return lg_fail(err, LG_E_IO, "stdin: %s", strerror(errno));
-	return LG_OK;
 }
 
 /* A query looks at the clock itself, but not within one function of SQLite, of which some take
@@ -80,18 +69,13 @@ static int run_sql(struct lg_query *query, const struct arguments *arguments, co
 	return report_failure(&err);
 }
 
-static void free_text(char **text)
-{
-	free(*text);
-}
-
 static int run_script(struct lg_query *query, const struct arguments *arguments)
 {
-	scoped(free_text) char *sql = NULL;
+	scoped(text_close) char *sql = NULL;
 	struct lg_error err = {0};
 	size_t length = 0;
 
-	if (read_sql(&sql, &length, &err) != LG_OK)
+	if (read_stdin(LG_MAX_SQL_BYTES, &sql, &length, &err) != LG_OK)
 		return report_failure(&err);
 	return run_sql(query, arguments, sql, length);
 }

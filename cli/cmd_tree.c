@@ -4,6 +4,7 @@
 #include "exit_codes.h"
 #include "input.h"
 #include "screen.h"
+#include "what.h"
 
 #define NUMBERS_COLUMNS 21
 #define MOST_INDENT 40
@@ -16,8 +17,10 @@ static void print_row(const struct screen *screen, const struct lg_tree_row *row
 
 	if (indent > MOST_INDENT)
 		indent = MOST_INDENT;
-	snprintf(line, sizeof line, "%s%s%s  %s", row->label, row->count > 1 ? " ×" : "",
-		 row->count > 1 ? lg_count_text(row->count, count) : "", row->type);
+	bool many = row->count > 1 && row->depth > 0;
+
+	snprintf(line, sizeof line, "%s%s%s  %s", row->label, many ? " ×" : "",
+		 many ? lg_count_text(row->count, count) : "", row->type);
 	printf("%9s %8s  %*s", lg_bytes_text(row->retained_bytes, bytes),
 	       lg_share_text(row->share, share), (int)indent, "");
 	print_cut(line, screen->width - NUMBERS_COLUMNS - indent);
@@ -68,12 +71,17 @@ static int run(const struct arguments *arguments)
 {
 	scoped(input_close) struct input input = {0};
 	scoped(tree_close) struct lg_tree *tree = NULL;
+	scoped(text_close) char *what = NULL;
 	struct lg_error err = {0};
-	enum lg_status status = input_open_parts(&input, arguments, LG_INDEX_TREE, &err);
+	bool whole = arguments->operand_count == 1;
+	enum lg_status status = whole ? LG_OK : read_what(arguments->operand[1], &what, &err);
 
 	if (status == LG_OK)
-		status = lg_tree_build(input.analysis, arguments->depth, arguments->min_share,
-				       &tree, &err);
+		status = input_open_parts(&input, arguments, whole ? LG_INDEX_TREE : LG_INDEX_ALL,
+					  &err);
+	if (status == LG_OK)
+		status = lg_tree_build(input.analysis, what, arguments->depth,
+				       arguments->min_share, &tree, &err);
 	if (status != LG_OK)
 		return report_failure(&err);
 	if (arguments->json)
@@ -86,12 +94,14 @@ static int run(const struct arguments *arguments)
 const struct command cmd_tree = {
 	IN_TREE,
 	"tree",
-	"FILE",
+	"FILE [WHAT]",
 	1,
-	1,
-	"the dominator tree, from the roots down",
+	2,
+	"the dominator tree, from the roots down or from WHAT",
 	"Prints the dominator tree: below each line stands what only that line keeps\n"
 	"alive. Equal siblings are merged; \"(several paths)\" is kept by several that\n"
-	"stand in the lines beside it, and by none of them alone.",
+	"stand in the lines beside it, and by none of them alone. Of WHAT (named as for\n"
+	"path: an object, a type, a path, a list) the first line is all that it keeps, and\n"
+	"shares are of that.",
 	run,
 };

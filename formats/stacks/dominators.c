@@ -144,7 +144,7 @@ enum lg_status lg_stacks_of_dominators(struct lg_analysis *analysis, uint32_t de
 	enum lg_status status = climb_open(&climb, err);
 
 	if (status == LG_OK)
-		status = lg_tree_build(analysis, depth, min_share, &tree, err);
+		status = lg_tree_build(analysis, NULL, depth, min_share, &tree, err);
 	climb.tree = tree;
 	if (status == LG_OK)
 		status = visit_rows(&climb, err);

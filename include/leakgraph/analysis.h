@@ -272,13 +272,13 @@ void lg_overview_free(struct lg_overview *overview);
 
 /* A row of the dominator tree: equal siblings merged, children after their parent. */
 struct lg_tree_row {
-	uint32_t depth; /* 0: the virtual root */
+	uint32_t depth; /* 0: the virtual root, or what the tree is of */
 	const char *label;
 	const char *type;
 	uint64_t count;
 	uint64_t shallow_bytes, retained_bytes;
 	uint64_t retained_objects; /* with threads and frames; a module's __dict__ is in the module */
-	double share; /* of reached_bytes */
+	double share; /* of the first row */
 	uint32_t object;
 };
 
@@ -292,8 +292,16 @@ struct lg_tree {
 
 #define LG_MAX_TREE_ROWS 20000
 
-/* Down to `depth` steps (0: 4) and a share of min_share (0 .. 1) of reached_bytes. */
-enum lg_status lg_tree_build(struct lg_analysis *analysis, uint32_t depth, double min_share,
+/*
+ * From the roots down, or (subject as for lg_where_build(), not NULL) from what
+ * that is: the first row is all of it, with what it retains together, exactly.
+ * What no member alone keeps is told by its type as "(several paths)": so the
+ * children of a row and what is shallow in it add up to what it retains.
+ * Down to `depth` steps (0: 4) and a share of min_share (0 .. 1) of the first row.
+ * Only what is shown is looked into. LG_E_NOT_FOUND where no root reaches it.
+ */
+enum lg_status lg_tree_build(struct lg_analysis *analysis, const char *subject, uint32_t depth,
+			     double min_share,
 			     struct lg_tree **out, struct lg_error *err) LG_MUST_CHECK;
 void lg_tree_free(struct lg_tree *tree);
 

@@ -26,5 +26,6 @@
 #include "leakgraph/units.h"
 #include "leakgraph/waste.h"
 #include "leakgraph/watch.h"
+#include "leakgraph/what_if.h"
 
 #endif

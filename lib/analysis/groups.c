@@ -121,25 +121,32 @@ struct lg_group *lg_grouper_group(struct lg_grouper *grouper, const struct lg_gr
 	return &grouper->group[*slot - 1];
 }
 
-static bool add_child(const struct lg_analysis *analysis, struct lg_grouper *grouper,
-		      uint32_t parent, uint32_t child)
+bool lg_grouper_add(const struct lg_analysis *analysis, struct lg_grouper *grouper,
+		    const struct lg_group_key *key, uint32_t holder, uint32_t member)
 {
-	uint64_t retained = analysis->dominators->retained_bytes[child];
-	struct lg_group_key key = lg_key_of(analysis, parent, child);
-	struct lg_group *group = lg_grouper_group(grouper, &key, parent, child);
+	uint64_t retained = analysis->dominators->retained_bytes[member];
+	struct lg_group *group = lg_grouper_group(grouper, key, holder, member);
 
 	if (!group)
 		return false;
 	if (retained > analysis->dominators->retained_bytes[group->largest]) {
-		group->largest = child;
-		group->holder = parent;
-		group->key.label.exact = key.label.exact;
+		group->largest = member;
+		group->holder = holder;
+		group->key.label.exact = key->label.exact;
 	}
 	group->count++;
 	group->retained_bytes += retained;
-	group->retained_objects += analysis->dominators->subtree[child];
-	group->shallow_bytes += analysis->snapshot->shallow_bytes[child];
+	group->retained_objects += analysis->dominators->subtree[member];
+	group->shallow_bytes += analysis->snapshot->shallow_bytes[member];
 	return true;
+}
+
+static bool add_child(const struct lg_analysis *analysis, struct lg_grouper *grouper,
+		      uint32_t parent, uint32_t child)
+{
+	struct lg_group_key key = lg_key_of(analysis, parent, child);
+
+	return lg_grouper_add(analysis, grouper, &key, parent, child);
 }
 
 static int compare_groups(const void *left, const void *right)
@@ -149,6 +156,12 @@ static int compare_groups(const void *left, const void *right)
 	if (a->retained_bytes != b->retained_bytes)
 		return a->retained_bytes > b->retained_bytes ? -1 : 1;
 	return (a->largest > b->largest) - (a->largest < b->largest);
+}
+
+void lg_grouper_sort(struct lg_grouper *grouper)
+{
+	if (grouper->count > 1)
+		qsort(grouper->group, grouper->count, sizeof *grouper->group, compare_groups);
 }
 
 /* At the cost of what is in it: chains of a million steps come through here. */
@@ -179,8 +192,7 @@ enum lg_status lg_group_children(const struct lg_analysis *analysis, struct lg_g
 				return lg_fail(err, LG_E_MEMORY, "no memory for %zu groups",
 					       grouper->count);
 	}
-	if (grouper->count > 1)
-		qsort(grouper->group, grouper->count, sizeof *grouper->group, compare_groups);
+	lg_grouper_sort(grouper);
 	return LG_OK;
 }
 

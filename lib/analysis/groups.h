@@ -41,6 +41,12 @@ void lg_grouper_clear(struct lg_grouper *grouper);
 struct lg_group *lg_grouper_group(struct lg_grouper *grouper, const struct lg_group_key *key,
 				  uint32_t holder, uint32_t member);
 
+/* Count a member of its group in. False where memory is out. */
+bool lg_grouper_add(const struct lg_analysis *analysis, struct lg_grouper *grouper,
+		    const struct lg_group_key *key, uint32_t holder, uint32_t member);
+/* The largest first: by bytes, then as first met. */
+void lg_grouper_sort(struct lg_grouper *grouper);
+
 /* The key of a node among the children of its parent in the dominator tree. */
 struct lg_group_key lg_key_of(const struct lg_analysis *analysis, uint32_t parent, uint32_t child);
 bool lg_keys_equal(const struct lg_group_key *a, const struct lg_group_key *b);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "analysis/named.h"
 #include "analysis/subject.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -272,19 +273,161 @@ static enum lg_status resolve_signature(struct lg_analysis *analysis, uint32_t s
 	return LG_OK;
 }
 
-enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text,
-				struct lg_subject *out, struct lg_error *err)
+/* ---- sets of several types ---- */
+
+static enum lg_status count_types(const struct lg_analysis *analysis, struct lg_subject *out,
+				  struct lg_error *err)
 {
+	const struct lg_snapshot *s = analysis->snapshot;
+	lg_cleanup(lg_free) uint64_t *met = lg_alloc_zero(lg_bit_words(s->type_count), sizeof *met);
+
+	if (!met)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %u types", s->type_count);
+	for (uint32_t i = 0; i < out->count; i++) {
+		uint32_t type = s->type[out->node[i]];
+
+		out->type_count += !lg_bit_get(met, type);
+		lg_bit_set(met, type);
+	}
+	out->type = s->type[out->node[0]];
+	out->one_object = out->count == 1;
+	out->object = out->node[0];
+	return LG_OK;
+}
+
+static enum lg_status resolve_path(struct lg_analysis *analysis, const char *text,
+				   struct lg_subject *out, struct lg_error *err)
+{
+	lg_cleanup(lg_named_release) struct lg_named named = {0};
+	enum lg_status status = lg_named_find(analysis, text, &named, err);
+
+	if (status != LG_OK)
+		return status;
+	out->node = named.node;
+	out->count = named.node_count;
+	named.node = NULL;
+	return count_types(analysis, out, err);
+}
+
+/* ---- lists ---- */
+
+/* Each of these is a pass over all objects or types; numbers are not. */
+#define MAX_LISTED_NAMES 1000
+
+static enum lg_status resolve_one(struct lg_analysis *analysis, const char *text,
+				  struct lg_subject *out, struct lg_error *err);
+
+static enum lg_status mark_number(const struct lg_analysis *analysis, const char *word,
+				  uint64_t *is, struct lg_error *err)
+{
+	uint64_t index;
+
+	if (!parse_number(word, 10, &index) || index == 0 ||
+	    index >= analysis->snapshot->object_count)
+		return lg_fail(err, LG_E_NOT_FOUND, "no object #%s: the dump has #1 to #%u", word,
+			       analysis->snapshot->object_count - 1);
+	lg_bit_set(is, index);
+	return LG_OK;
+}
+
+static enum lg_status mark_named(struct lg_analysis *analysis, const char *word, uint64_t *is,
+				 struct lg_error *err)
+{
+	lg_cleanup(lg_subject_free) struct lg_subject one = {0};
+	enum lg_status status = resolve_one(analysis, word, &one, err);
+
+	for (uint32_t i = 0; status == LG_OK && i < one.count; i++)
+		lg_bit_set(is, one.node[i]);
+	return status;
+}
+
+static enum lg_status mark_listed(struct lg_analysis *analysis, char *text, const char *separator,
+				  uint64_t *is, struct lg_error *err)
+{
+	enum lg_status status = LG_OK;
+	unsigned names = 0, words = 0;
+	char *rest, *word = strtok_r(text, separator, &rest);
+
+	for (; word && status == LG_OK; word = strtok_r(NULL, separator, &rest)) {
+		size_t length;
+
+		word += strspn(word, " \t\r");
+		length = strlen(word);
+		while (length && strchr(" \t\r", word[length - 1]))
+			word[--length] = 0;
+		if (!length || (words++ == 0 && strcmp(word, "id") == 0))
+			continue;
+		if (word[strspn(word, "0123456789")] == 0)
+			status = mark_number(analysis, word, is, err);
+		else if (++names > MAX_LISTED_NAMES)
+			status = lg_fail(err, LG_E_USAGE, "a list of more than %u names, expected "
+					 "numbers of objects", MAX_LISTED_NAMES);
+		else
+			status = mark_named(analysis, word, is, err);
+	}
+	return status;
+}
+
+static enum lg_status take_marked(const struct lg_analysis *analysis, const uint64_t *is,
+				  struct lg_subject *out, struct lg_error *err)
+{
+	uint32_t objects = analysis->snapshot->object_count, count = 0;
+
+	for (size_t word = 0; word < lg_bit_words(objects); word++)
+		count += (uint32_t)__builtin_popcountll(is[word]);
+	if (!count)
+		return lg_fail(err, LG_E_USAGE, "the list names no object");
+	out->node = lg_alloc(count, sizeof *out->node);
+	if (!out->node)
+		return lg_fail(err, LG_E_MEMORY, "no memory for %u objects", count);
+	for (uint32_t i = 1; i < objects; i++)
+		if (lg_bit_get(is, i))
+			out->node[out->count++] = i;
+	return count_types(analysis, out, err);
+}
+
+enum lg_status lg_subject_resolve_list(struct lg_analysis *analysis, const char *text,
+				       struct lg_subject *out, struct lg_error *err)
+{
+	const char *separator = strchr(text, '\n') ? "\n" : ",";
+	lg_cleanup(lg_free) uint64_t *is =
+		lg_alloc_zero(lg_bit_words(analysis->snapshot->object_count), sizeof *is);
+	lg_cleanup(lg_free) char *copy = strdup(text);
 	enum lg_status status;
+
+	if (!is || !copy)
+		return lg_fail(err, LG_E_MEMORY, "no memory for a list of objects");
+	*out = (struct lg_subject){0};
+	status = mark_listed(analysis, copy, separator, is, err);
+	return status == LG_OK ? take_marked(analysis, is, out, err) : status;
+}
+
+static bool is_address(const char *text)
+{
+	return strncasecmp(text, "0x", 2) == 0;
+}
+
+/* Can it be that of a reference or of a root: "app.cache.ENTRIES", "thread worker-3"? */
+static bool may_be_named(const char *text)
+{
+	return text[0] != '#' && !is_address(text) && strpbrk(text, ". ");
+}
+
+static enum lg_status resolve_one(struct lg_analysis *analysis, const char *text,
+				  struct lg_subject *out, struct lg_error *err)
+{
+	struct lg_error other = {0};
+	enum lg_status status, found;
 	uint32_t signature;
 
-	*out = (struct lg_subject){0};
+	if (lg_named_is_path(text))
+		return resolve_path(analysis, text, out, err);
 	if (text[0] == 0)
 		return lg_fail(err, LG_E_USAGE,
 			       "expected a type, #INDEX, 0xADDRESS or a signature, not ''");
 	if (text[0] == '#')
 		status = resolve_index(analysis, text, out, err);
-	else if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+	else if (is_address(text))
 		status = resolve_address(analysis, text, out, err);
 	else
 		status = resolve_type(analysis, text, out, err);
@@ -292,10 +435,35 @@ enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text
 		lg_subject_free(out);
 		status = resolve_signature(analysis, signature, out, err);
 	}
+	if (status == LG_E_NOT_FOUND && may_be_named(text)) {
+		lg_subject_free(out);
+		found = resolve_path(analysis, text, out, &other);
+		if (found == LG_OK)
+			return LG_OK;
+		/* What is no name of a reference either is rather a type that was misspelt. */
+		if (found != LG_E_NOT_FOUND)
+			*err = other;
+		status = found;
+	}
 	if (status != LG_OK)
 		lg_subject_free(out);
 	else if (out->one_object)
 		out->type = analysis->snapshot->type[out->object];
+	return status;
+}
+
+enum lg_status lg_subject_resolve(struct lg_analysis *analysis, const char *text,
+				struct lg_subject *out, struct lg_error *err)
+{
+	enum lg_status status;
+
+	*out = (struct lg_subject){0};
+	if (strchr(text, '\n') || (strchr(text, ',') && !lg_named_is_path(text)))
+		status = lg_subject_resolve_list(analysis, text, out, err);
+	else
+		status = resolve_one(analysis, text, out, err);
+	if (status != LG_OK)
+		lg_subject_free(out);
 	return status;
 }
 
@@ -310,6 +478,9 @@ const char *lg_subject_text(const struct lg_analysis *analysis, const struct lg_
 		lg_object_type_text(analysis, subject->object, 1, &text);
 		lg_buffer_format(&text, " at 0x%" PRIx64,
 				 analysis->snapshot->address[subject->object]);
+	} else if (subject->type_count > 1) {
+		lg_buffer_format(&text, "%s objects", lg_count_text(subject->count, number));
+		lg_buffer_format(&text, " of %s types", lg_count_text(subject->type_count, number));
 	} else {
 		lg_type_text(analysis, subject->type, &text);
 		lg_buffer_format(&text, " (%s object%s)", lg_count_text(subject->count, number),

@@ -202,41 +202,17 @@ const struct lg_table lg_table_dominated = {
 	.least_arguments = 1,
 };
 
-/* "17,18, 19" as a subject. */
-static enum lg_status parse_list(const struct lg_query *query, const char *text,
-				 struct lg_subject *out, struct lg_error *err)
-{
-	size_t capacity = 0;
-
-	while (*text) {
-		char *end;
-		unsigned long long id = strtoull(text, &end, 10);
-
-		if (end == text || id < 1 || id >= query->snapshot->object_count)
-			return no_object(query, end == text ? 0 : (int64_t)id, err);
-		if (!lg_reserve(out->node, capacity, (size_t)out->count + 1))
-			return lg_fail(err, LG_E_MEMORY, "no memory for a set of objects");
-		out->node[out->count++] = (uint32_t)id;
-		text = end + strspn(end, ", ");
-	}
-	return LG_OK;
-}
-
 /* One object, all of a type, or a list of ids as group_concat(id) makes it. */
 static enum lg_status resolve_set(struct lg_query *query, sqlite3_value *value,
 				  struct lg_subject *out, struct lg_error *err)
 {
 	const char *text = (const char *)sqlite3_value_text(value);
-	enum lg_status status;
 
 	if (!text || sqlite3_value_type(value) == SQLITE_NULL)
 		return LG_OK;
 	if (*text && text[strspn(text, "0123456789, ")] == 0)
-		status = parse_list(query, text, out, err);
-	else
-		status = resolve_text(query, value, out, err);
-	out->one_object = out->count == 1;
-	return status;
+		return lg_subject_resolve_list(query->analysis, text, out, err);
+	return resolve_text(query, value, out, err);
 }
 
 /* What one node retains is a stretch of the preorder; the dicts folded into it stand apart. */

@@ -107,7 +107,7 @@ class HelpTest(CommandLineTest):
                    "waste": ["--json", "--top N", "--index"],
                    "tree": ["--json", "--depth N", "--min-share P", "--index"],
                    "path": ["--json", "--top N", "--ignore PATTERN", "--referrers", "--depth N", "--index"],
-                   "cut": ["--json", "--top N", "--most N", "--index"],
+                   "cut": ["--json", "--top N", "--most N", "--what-if REFERENCE", "--index"],
                    "cycles": ["--json", "--top N", "--index"],
                    "query": ["--format FORMAT", "--timeout SECONDS", "--memory SIZE", "--index"],
                    "memory": ["--json", "--top N", "--index"],
@@ -346,7 +346,7 @@ class ErrorTest(CommandLineTest):
 
     def test_operands(self):
         self.refuse(2, "analyze expects FILE (see: leakgraph help analyze)", "analyze")
-        self.refuse(2, "path expects FILE TYPE|#N|0xADDRESS|SIGNATURE (see: leakgraph help path)", "path", "f")
+        self.refuse(2, "path expects FILE WHAT (see: leakgraph help path)", "path", "f")
         self.refuse(2, "analyze expects FILE, and no 'b' behind it", "analyze", "a", "b")
 
     def test_options(self):

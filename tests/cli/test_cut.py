@@ -149,7 +149,8 @@ The smallest cut: 2 places, all of which must be cut
     def test_bad_input(self):
         self.refuse(2, "no objects of a type 'Produkt'; nearest: shop.models.Product", "cut", self.shop, "Produkt")
         self.refuse(2, "no object #99999: the dump has #1 to #1482", "cut", self.shop, "#99999")
-        self.refuse(2, "cut expects FILE TYPE|#N|0xADDRESS|SIGNATURE (see: leakgraph help cut)", "cut", self.shop)
+        self.refuse(2, "cut expects FILE and what to let go of, or FILE and --what-if (see: leakgraph help cut)",
+                    "cut", self.shop)
         self.refuse(2, "expected a type, #INDEX, 0xADDRESS or a signature, not ''", "cut", self.shop, "")
         missing = os.path.join(self.folder.name, "none.msgpack")
         result = run("cut", missing, "Session")

@@ -122,7 +122,7 @@ static void check_tree(struct lg_analysis *analysis, uint32_t seed)
 	struct lg_error err = {0};
 	struct lg_tree *tree;
 
-	cr_assert_eq(lg_tree_build(analysis, 60, 0, &tree, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(lg_tree_build(analysis, NULL, 60, 0, &tree, &err), LG_OK, "%s", err.text);
 	for (size_t i = 0; i < tree->row_count; i++) {
 		const struct lg_tree_row *row = &tree->row[i];
 

@@ -30,7 +30,7 @@ static const char *tree_lines(struct heap *heap, uint32_t depth, double share)
 	struct lg_tree *tree;
 
 	lg_buffer_free(&out);
-	cr_assert_eq(lg_tree_build(built.analysis, depth, share, &tree, &err), LG_OK, "%s",
+	cr_assert_eq(lg_tree_build(built.analysis, NULL, depth, share, &tree, &err), LG_OK, "%s",
 		     err.text);
 	for (size_t i = 0; i < tree->row_count; i++)
 		lg_buffer_format(&out, "%u %s %s %llu %llu\n", tree->row[i].depth,
@@ -97,7 +97,7 @@ Test(tree, has_a_cap)
 		heap_refer(heap, module, heap_object(heap, "bytes", 10), LG_REF_KEY_STR, name);
 	}
 	built = heap_build(heap);
-	cr_assert_eq(lg_tree_build(built.analysis, 3, 0, &tree, &err), LG_OK, "%s", err.text);
+	cr_assert_eq(lg_tree_build(built.analysis, NULL, 3, 0, &tree, &err), LG_OK, "%s", err.text);
 	cr_expect_eq(tree->row_count, LG_MAX_TREE_ROWS);
 	cr_expect(tree->more);
 	lg_tree_free(tree);

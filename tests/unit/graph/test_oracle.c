@@ -32,14 +32,14 @@ static void compare(struct lg_snapshot *snapshot, uint64_t seed, bool small)
 	check_close(&c);
 }
 
-Test(oracle, random_graphs, .timeout = 600)
+Test(oracle, random_graphs, .timeout = 7200)
 {
 	for (uint64_t seed = 0; seed < graph_count(2000); seed++)
 		compare(random_snapshot(seed), seed, seed % 3 != 0);
 }
 
 /* Small enough for igraph, large enough for all that heap_snapshot() does. */
-Test(oracle, heaps, .timeout = 600)
+Test(oracle, heaps, .timeout = 7200)
 {
 	for (uint64_t seed = 0; seed < graph_count(2000) / 5; seed++)
 		compare(heap_snapshot(500 + (uint32_t)(seed % 7) * 700, seed), seed, false);
