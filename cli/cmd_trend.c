@@ -174,7 +174,7 @@ static int run(const struct arguments *arguments)
 const struct command cmd_trend = {
 	IN_TREND,
 	"trend",
-	"FILE...",
+	"FILE FILE...",
 	2,
 	MOST_FILES,
 	"holders over builds: which grew, and since which build",

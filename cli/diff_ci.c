@@ -68,6 +68,14 @@ void print_diff_junit(const struct diff_report *report)
 	fputs("</testsuite>\n", stdout);
 }
 
+/* The file of a budget, as a repository has it; "" of a flag and of the default, which have none. */
+static const char *file_of(const char *source)
+{
+	if (source[0] == '-' || strcmp(source, "default") == 0)
+		return "";
+	return strncmp(source, "./", 2) == 0 ? source + 2 : source;
+}
+
 /* ---- GitHub's workflow commands ---- */
 
 static void put_percent(char c)
@@ -78,11 +86,12 @@ static void put_percent(char c)
 /* "::error title=leakgraph,file=leakgraph.budget,line=3::" */
 static void print_command(const char *kind, const char *source, uint32_t line)
 {
+	const char *file = file_of(source);
+
 	printf("::%s title=leakgraph", kind);
-	/* A flag is no file. */
-	if (source[0] && source[0] != '-' && strcmp(source, "default") != 0) {
+	if (file[0]) {
 		fputs(",file=", stdout);
-		put_text(source, "%\r\n:,", put_percent);
+		put_text(file, "%\r\n:,", put_percent);
 		printf(",line=%u", line);
 	}
 	fputs("::", stdout);
@@ -140,6 +149,7 @@ static uint64_t fingerprint(const char *text, uint64_t hash)
 static void json_finding(struct json *json, const char *text, const char *severity, uint64_t hash,
 			 const char *source, uint32_t line)
 {
+	const char *file = file_of(source);
 	char print[17];
 
 	snprintf(print, sizeof print, "%016" PRIx64, hash);
@@ -149,7 +159,7 @@ static void json_finding(struct json *json, const char *text, const char *severi
 	json_string(json, "fingerprint", print);
 	json_string(json, "severity", severity);
 	json_open_object(json, "location");
-	json_string(json, "path", source[0] == '-' ? "leakgraph" : source);
+	json_string(json, "path", file[0] ? file : "leakgraph");
 	json_open_object(json, "lines");
 	json_number(json, "begin", line);
 	json_close_object(json);

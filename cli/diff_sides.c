@@ -24,7 +24,7 @@ static enum lg_status open_presence(const char *path, struct lg_presence **out, 
 	if (status == LG_OK)
 		status = lg_presence_make(snapshot, out, err);
 	progress_erase();
-	return status;
+	return status == LG_OK ? LG_OK : explain_no_dump(path, err);
 }
 
 /* The last one; where it is of the process of those before, base and head are its parts. */

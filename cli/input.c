@@ -32,13 +32,28 @@ static void cut_off(int signal_number)
 	_exit(EXIT_UNREADABLE);
 }
 
+enum lg_status explain_no_dump(const char *path, struct lg_error *err)
+{
+	struct lg_error ignored = {0};
+	bool is_one;
+
+	if (err->status == LG_E_UNREADABLE &&
+	    lg_profile_is_one(path, &is_one, &ignored) == LG_OK && is_one)
+		return lg_fail(err, LG_E_UNREADABLE,
+			       "%s: is a profile, which has paths and no objects: diff and trend "
+			       "read it; expected a dump", path);
+	return err->status;
+}
+
 static enum lg_status read_dump(struct input *input, bool analyze, struct lg_error *err)
 {
 	enum lg_status status = lg_dump_read(input->path, &input->progress, &input->snapshot, err);
 
 	input->columns = input->snapshot;
-	if (status != LG_OK || !analyze)
-		return status;
+	if (status != LG_OK)
+		return explain_no_dump(input->path, err);
+	if (!analyze)
+		return LG_OK;
 	return lg_analysis_open(input->snapshot, &input->progress, &input->analysis, err);
 }
 

@@ -30,6 +30,11 @@ enum lg_status input_open_parts(struct input *input, const struct arguments *arg
 enum lg_status input_open_columns(struct input *input, const struct arguments *arguments,
 				  struct lg_error *err) LG_MUST_CHECK;
 void input_close(struct input *input);
+/*
+ * After a dump could not be read: where it is a profile, err says so, and who reads it.
+ * Returns the status of err.
+ */
+enum lg_status explain_no_dump(const char *path, struct lg_error *err);
 
 /* "schema", "version", "file", "dump" and "totals": every JSON report starts so. */
 void json_head(struct json *json, const char *schema, const char *path,

@@ -309,6 +309,17 @@ class DiffTest(unittest.TestCase):
                            f'ignore path "{everything} → .QUEUE1" until 2099-01-01 known', code=FINE)
         self.assertEqual(report["budgets"][0]["said"], "14.0 kB, before 172 B")
 
+    def test_findings_name_a_file_of_the_repository(self):
+        base, head = self.write(service(600), "a"), self.write(service(700), "b")
+        with open(os.path.join(self.folder, "leakgraph.budget"), "w", encoding="utf-8") as file:
+            file.write("total growth <= 1kB\n")
+        for flags, path in (((), "leakgraph"), (("-b", "total growth <= 1kB"), "leakgraph"),
+                            (("--budgets", "./leakgraph.budget"), "leakgraph.budget")):
+            result = subprocess.run([os.path.abspath(PROGRAM), "diff", base, head, *flags, "--format", "gitlab"],
+                                    cwd=self.folder, stdout=subprocess.PIPE, text=True, check=False)
+            finding, = json.loads(result.stdout)
+            self.assertEqual((finding["location"]["path"], finding["location"]["lines"]["begin"]), (path, 1))
+
     def test_an_exception_that_has_ended_is_told(self):
         path = os.path.join(self.folder, "leakgraph.budget")
         with open(path, "w", encoding="utf-8") as file:
@@ -452,6 +463,10 @@ class DiffTest(unittest.TestCase):
         self.refuse(NOT_COMPARABLE, "not comparable: a dump of the head holds no objects", a, nothing)
         self.refuse(USAGE, "diff expects BASE HEAD, or --base FILE... --head FILE...", a)
         self.refuse(USAGE, "diff expects BASE HEAD, or --base FILE... --head FILE...", "--base", a)
+        profile = self.summarize(service(5), "p")
+        self.refuse(UNREADABLE, "p.profile: is a profile, which has paths and no objects: diff and trend read it; expected",
+                    a, profile, a)
+        self.assertIn("p.profile: is a profile", self.run_program("analyze", profile).stderr)
         self.refuse(USAGE, "--format expects text, json,", a, a, "--format", "yaml")
         self.refuse(USAGE, "21 dumps of the head, expected 1 to 20", "--base", a, "--head", *[a] * 21)
         self.refuse(UNREADABLE, "no-such-file: cannot be opened", a, "no-such-file")

@@ -186,7 +186,7 @@ class TrendTest(unittest.TestCase):
         bad = os.path.join(self.folder, "bad.profile")
         with open(a, "rb") as good, open(bad, "wb") as file:
             file.write(good.read()[:-9])
-        self.refuse(USAGE, "trend expects FILE...", a)
+        self.refuse(USAGE, "trend expects FILE FILE...", a)
         self.refuse(USAGE, "one build has no trend: expected at least two", a, a)
         self.refuse(USAGE, "more than 20 files of one build", b, *[a] * 21)
         self.refuse(USAGE, "--format expects text, json or csv, not 'markdown'", a, b, "--format", "markdown")
