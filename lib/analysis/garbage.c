@@ -87,7 +87,8 @@ static bool says_tracked(const struct lg_snapshot *s)
 static bool refers_to_tracked(const struct lg_snapshot *s, uint32_t object)
 {
 	for (uint32_t r = s->first_reference[object]; r < s->first_reference[object + 1]; r++)
-		if (lg_ref_is_strong(s->ref_kind[r]) && s->flags[s->ref_target[r]] & LG_OBJECT_TRACKED)
+		if (lg_ref_is_strong(s->ref_kind[r]) &&
+		    s->flags[s->ref_target[r]] & LG_OBJECT_TRACKED)
 			return true;
 	return false;
 }

@@ -159,7 +159,8 @@ static bool know_leaves(struct composed *c)
 }
 
 /* The language makes those of classes and functions: bases, defaults, variables closed over. */
-static bool is_the_language_s(const struct lg_waste_survey *survey, uint32_t function, uint32_t object)
+static bool is_made_by_language(const struct lg_waste_survey *survey, uint32_t function,
+				uint32_t object)
 {
 	uint32_t holder = survey->analysis->dominators->immediate[object];
 
@@ -178,7 +179,7 @@ static enum lg_status list(const struct lg_waste_survey *survey, struct composed
 	for (uint32_t i = 1; group && i < c->s->inner_count; i++) {
 		uint32_t *of;
 
-		if (!is_composed(c, i) || is_the_language_s(survey, function, i))
+		if (!is_composed(c, i) || is_made_by_language(survey, function, i))
 			continue;
 		of = &group[c->known_by[i]];
 		if (!lg_reserve(out->row, capacity, out->count + 1))
@@ -202,7 +203,8 @@ enum lg_status lg_waste_compose(const struct lg_waste_survey *survey, struct lg_
 	};
 
 	if (!c.known_by || !know_leaves(&c))
-		return lg_fail(err, LG_E_MEMORY, "no memory to compare %u objects", s->object_count);
+		return lg_fail(err, LG_E_MEMORY, "no memory to compare %u objects",
+			       s->object_count);
 	for (uint32_t i = 1; i < s->inner_count; i++)
 		if (c.known_by[i] == 0 && is_composed(&c, i) && !know(&c, i))
 			return lg_fail(err, LG_E_MEMORY, "no memory to compare tuples");
