@@ -292,11 +292,22 @@ class ProfileTest(parquet.ParquetTest):
         self.succeed("summarize", self.shop, "-o", profile, "--name", "v2/rc")
         self.assertIn("/build=v2%2Frc/", self.add(fleet, profile, build=None))
         self.assertIn("/build=else/", self.add(fleet, profile, build="else"))
+        support.run("summarize", self.shop, "-o", profile, "--name", os.fsdecode(b"\xff"))
+        self.refuse(2, "the name of the build is not UTF-8", "export", profile, "--parquet", fleet, "--service", "s",
+                    "--host", "h")
         self.succeed("summarize", self.shop, "-o", profile)
         self.refuse(2, f"{profile}: the profile has no name: --parquet expects --build", "export", profile, "--parquet",
                     fleet, "--service", "s", "--host", "h")
         self.refuse(2, "a profile has no objects: export the dump", "export", profile, "--parquet", fleet, "--service",
                     "s", "--host", "h", "--build", "b", "--objects")
+
+    def test_names_are_safe_to_print(self):
+        profile = self.file("hostile.profile")
+        self.succeed("summarize", self.hostile, "-o", profile)
+        paths, suspects = self.tables(self.add(self.fleet(), profile), "paths", "suspects")
+        self.assertIn(r"module appx\x1b[2J\x1b]0;title\x07\n\u202e\x9b", {row["root"] for row in paths})
+        for row in paths + suspects:
+            self.assertTrue(all(text.isprintable() for text in row.values() if isinstance(text, str)), row)
 
     def test_fewer_rows(self):
         partition = self.add(self.fleet(), self.shop, "--rows", "3")
