@@ -3,7 +3,6 @@
 
 #include "base/bisect.h"
 #include "base/cleanup.h"
-#include "base/word_map.h"
 #include "graph/sweep.h"
 #include "graph/visit.h"
 
@@ -23,24 +22,24 @@
 #define FREE_OF_ALL ((uint8_t)UINT8_MAX) /* the bit that no removal has says: met */
 
 struct what_if {
-	struct lg_sweep sweep;        /* its stack: those free of all */
-	struct lg_word_map reference; /* 1 + each one that goes: its removal */
-	struct lg_word_map root;      /* likewise */
-	uint64_t *loses;              /* a bit for each node that has one that goes */
-	uint8_t *free_of;             /* by node; 0: not met */
-	uint32_t *others;             /* inner nodes to look into that are not free of all ... */
+	struct lg_sweep sweep; /* its stack: those free of all */
+	uint8_t *goes;         /* by reference: 0 stays; else its removal has bit goes - 1, or
+				  none in this turn */
+	uint8_t *root_goes;    /* by root, likewise */
+	uint64_t *loses;       /* a bit for each node that has one that goes */
+	uint8_t *free_of;      /* by node; 0: not met */
+	uint32_t *others;      /* inner nodes to look into that are not free of all ... */
 	uint32_t others_count;
 	uint64_t *waits; /* ... a bit for each */
 	uint32_t first;  /* of the removals that have bits now */
 	uint8_t own;     /* of the node that is looked into */
-	bool failed;     /* no memory */
 };
 
 static void what_if_release(struct what_if *w)
 {
 	lg_sweep_release(&w->sweep);
-	lg_word_map_free(&w->reference);
-	lg_word_map_free(&w->root);
+	lg_pages_free(w->goes);
+	lg_pages_free(w->root_goes);
 	lg_pages_free(w->loses);
 	lg_pages_free(w->free_of);
 	lg_pages_free(w->others);
@@ -50,9 +49,14 @@ static void what_if_release(struct what_if *w)
 static enum lg_status take_arrays(struct what_if *w, const struct lg_graph *graph,
 				  struct lg_error *err)
 {
+	const struct lg_snapshot *s = graph->snapshot;
 	size_t words = lg_bit_words(graph->node_count);
 	enum lg_status status = lg_sweep_make(graph, &w->sweep, err);
 
+	if (status == LG_OK)
+		status = lg_pages_take(w->goes, s->reference_count, "marks of references", err);
+	if (status == LG_OK)
+		status = lg_pages_take(w->root_goes, s->root_count, "marks of roots", err);
 	if (status == LG_OK)
 		status = lg_pages_take(w->loses, words, "marks of holders", err);
 	if (status == LG_OK)
@@ -86,24 +90,34 @@ static enum lg_status check(const struct lg_snapshot *s, const struct lg_removal
 	return LG_OK;
 }
 
-/* Note what a removal takes, and who has it. */
-static void note(struct what_if *w, const struct lg_removal *removal, uint32_t number)
+/* Who has what a removal takes. References of one holder mostly stand together. */
+static void mark_losers(struct what_if *w, const struct lg_removal *removal)
 {
 	const struct lg_graph *graph = w->sweep.graph;
+	const uint32_t *first = graph->snapshot->first_reference;
+	uint32_t holder = 0;
 
-	for (uint32_t i = 0; i < removal->reference_count && !w->failed; i++) {
+	for (uint32_t i = 0; i < removal->reference_count; i++) {
 		uint32_t r = removal->references[i];
 
-		w->failed = !lg_word_map_set(&w->reference, 1 + (uint64_t)r, number);
-		lg_bit_set(w->loses, lg_graph_node(graph, holder_of(graph->snapshot, r)));
+		if (r < first[holder] || r >= first[holder + 1])
+			holder = holder_of(graph->snapshot, r);
+		lg_bit_set(w->loses, lg_graph_node(graph, holder));
 	}
-	for (uint32_t i = 0; i < removal->root_count && !w->failed; i++)
-		w->failed = !lg_word_map_set(&w->root, 1 + (uint64_t)removal->roots[i], number);
 }
 
-static const uint32_t *removal_of(const struct lg_word_map *map, uint32_t reference)
+/* What goes, with the bits of the removals from w->first on. */
+static void mark_removals(struct what_if *w, const struct lg_removal *removal, uint32_t count)
 {
-	return lg_word_map_find(map, 1 + (uint64_t)reference);
+	for (uint32_t n = 0; n < count; n++) {
+		uint32_t at = n - w->first;
+		uint8_t mark = 1 + (at < REMOVALS_AT_ONCE ? (uint8_t)at : REMOVALS_AT_ONCE);
+
+		for (uint32_t i = 0; i < removal[n].reference_count; i++)
+			w->goes[removal[n].references[i]] = mark;
+		for (uint32_t i = 0; i < removal[n].root_count; i++)
+			w->root_goes[removal[n].roots[i]] = mark;
+	}
 }
 
 static bool reach_around(void *context, uint32_t node, uint32_t reference, uint32_t target)
@@ -111,7 +125,7 @@ static bool reach_around(void *context, uint32_t node, uint32_t reference, uint3
 	struct what_if *w = context;
 
 	(void)node;
-	if (!removal_of(&w->reference, reference))
+	if (!w->goes[reference])
 		lg_sweep_reach(&w->sweep, target);
 	return true;
 }
@@ -123,7 +137,7 @@ static void search_around(struct what_if *w)
 
 	lg_bit_set(s->seen, 0);
 	for (uint32_t i = 0; i < snapshot->root_count; i++)
-		if (!removal_of(&w->root, i) && snapshot->roots[i].object != 0)
+		if (!w->root_goes[i] && snapshot->roots[i].object != 0)
 			lg_sweep_reach(s, lg_graph_node(s->graph, snapshot->roots[i].object));
 	while (s->depth) {
 		uint32_t node = s->stack[--s->depth];
@@ -157,12 +171,10 @@ static inline void offer(struct what_if *w, uint32_t node, uint8_t free_of)
 	}
 }
 
-/* All but the bit of a removal; one of another turn has none. */
-static uint8_t without(const struct what_if *w, const uint32_t *removal)
+/* All bits but that of a mark. */
+static uint8_t without(uint8_t mark)
 {
-	uint32_t at = removal ? *removal - w->first : REMOVALS_AT_ONCE;
-
-	return at < REMOVALS_AT_ONCE ? (uint8_t)~(1u << at) : FREE_OF_ALL;
+	return (uint8_t)~(mark && mark <= REMOVALS_AT_ONCE ? 1u << (mark - 1) : 0);
 }
 
 static bool offer_target(void *context, uint32_t node, uint32_t reference, uint32_t target)
@@ -170,7 +182,7 @@ static bool offer_target(void *context, uint32_t node, uint32_t reference, uint3
 	struct what_if *w = context;
 
 	(void)node;
-	offer(w, target, w->own & without(w, removal_of(&w->reference, reference)));
+	offer(w, target, w->own & without(w->goes[reference]));
 	return true;
 }
 
@@ -239,7 +251,7 @@ static void search_through(struct what_if *w)
 	for (uint32_t i = 0; i < snapshot->root_count; i++)
 		if (snapshot->roots[i].object != 0)
 			offer(w, lg_graph_node(s->graph, snapshot->roots[i].object),
-			      without(w, removal_of(&w->root, i)));
+			      without(w->root_goes[i]));
 	for (size_t word = 0; word < lg_bit_words(s->graph->node_count); word++)
 		for (uint64_t bits = w->loses[word] & s->before[word]; bits; bits &= bits - 1)
 			look_into(w, (uint32_t)(64 * word) + (uint32_t)__builtin_ctzll(bits),
@@ -292,9 +304,8 @@ enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_rem
 	if (status != LG_OK)
 		return status;
 	for (uint32_t i = 0; i < count; i++)
-		note(&w, &removal[i], i);
-	if (w.failed)
-		return lg_fail(err, LG_E_MEMORY, "no memory for %u removals", count);
+		mark_losers(&w, &removal[i]);
+	mark_removals(&w, removal, count);
 	search_around(&w);
 	search_through(&w);
 	*together = lg_sweep_lost(&w.sweep);
@@ -303,6 +314,7 @@ enum lg_status lg_what_if_each(const struct lg_graph *graph, const struct lg_rem
 	memset(alone, 0, count * sizeof *alone);
 	add_each(&w, count, alone);
 	for (w.first = REMOVALS_AT_ONCE; w.first < count; w.first += REMOVALS_AT_ONCE) {
+		mark_removals(&w, removal, count);
 		search_through(&w);
 		add_each(&w, count, alone);
 	}
