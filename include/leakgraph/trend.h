@@ -56,7 +56,7 @@ struct lg_trend {
 };
 
 #define LG_TREND_MAX_BUILDS 1000
-/* Lines that are followed: those of most growth. */
+/* Lines that are followed: those of most growth, of paths that were asked for the largest. */
 #define LG_TREND_MAX_LINES  1000
 
 struct lg_trend_maker;

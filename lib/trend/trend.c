@@ -14,7 +14,7 @@
 struct followed {
 	uint32_t row;
 	uint32_t item;        /* likewise; LG_NONE: its own bytes */
-	uint64_t grown_bytes; /* since the first build */
+	uint64_t weight;      /* what grew since the first build; of paths that were asked for all on and below */
 	uint32_t within;      /* the nearest above it that is followed; LG_NONE */
 };
 
@@ -170,26 +170,13 @@ enum lg_status lg_trend_start(const struct lg_diff_side *last, const char *steps
 
 /* ---- what is followed ---- */
 
-static int most_growth_first(const void *left, const void *right)
+static int heaviest_first(const void *left, const void *right)
 {
 	const struct followed *a = left, *b = right;
 
-	if (a->grown_bytes != b->grown_bytes)
-		return a->grown_bytes > b->grown_bytes ? -1 : 1;
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
 	return (a->row > b->row) - (a->row < b->row);
-}
-
-/* The child with the most bytes is what a path is about where nothing grew on it. */
-static uint32_t heaviest_child(const struct lg_trend_maker *maker, const struct lg_diff_union *u,
-			       uint32_t row)
-{
-	uint32_t heaviest = LG_NONE;
-
-	for (uint32_t i = row + 1; i < u->head_rows; i++)
-		if (u->paths.row[i].parent == row &&
-		    (heaviest == LG_NONE || maker->whole[i].bytes > maker->whole[heaviest].bytes))
-			heaviest = i;
-	return heaviest;
 }
 
 static enum lg_status follow(struct lg_trend_maker *maker, size_t capacity, struct lg_error *err)
@@ -198,17 +185,44 @@ static enum lg_status follow(struct lg_trend_maker *maker, size_t capacity, stru
 	return maker->followed ? LG_OK : no_memory(err);
 }
 
-/* All places of growth, of the paths asked for where these are. */
+/*
+ * What each row of the last build is about: what grew on it, else the child with the most
+ * bytes. NULL when memory is out.
+ */
+static uint32_t *find_items(const struct lg_trend_maker *maker, const struct lg_diff_union *u,
+			    const struct lg_diff_place *place, size_t count)
+{
+	uint32_t *item = lg_alloc(u->head_rows, sizeof *item);
+
+	if (!item)
+		return NULL;
+	memset(item, 0xff, u->head_rows * sizeof *item);
+	for (uint32_t row = 0; row < u->head_rows; row++) {
+		uint32_t parent = u->paths.row[row].parent;
+
+		if (parent != LG_NONE &&
+		    (item[parent] == LG_NONE ||
+		     maker->whole[row].bytes > maker->whole[item[parent]].bytes))
+			item[parent] = row;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (place[i].item != LG_NONE)
+			item[place[i].row] = place[i].item;
+	return item;
+}
+
+/* The paths that were asked for. */
 static enum lg_status follow_paths(struct lg_trend_maker *maker, const struct lg_diff_union *u,
 				   const struct lg_diff_place *place, size_t count,
 				   struct lg_error *err)
 {
 	lg_cleanup(lg_pool_free_slot) struct lg_pool *pool = lg_pool_new();
+	lg_cleanup(lg_free) uint32_t *item = find_items(maker, u, place, count);
 	lg_cleanup(lg_free) uint32_t *row = NULL;
 	size_t row_count;
 	enum lg_status status;
 
-	if (!pool)
+	if (!pool || !item)
 		return no_memory(err);
 	status = lg_diff_find_rows(u, maker->steps, pool, &row, &row_count, err);
 	if (status == LG_OK)
@@ -218,14 +232,9 @@ static enum lg_status follow_paths(struct lg_trend_maker *maker, const struct lg
 	if (status != LG_OK)
 		return status;
 	/* Ascending: behind the rows of the last build stand those that only others have. */
-	for (size_t i = 0; i < row_count && row[i] < u->head_rows; i++) {
-		struct followed *f = &maker->followed[maker->followed_count++];
-
-		*f = (struct followed){row[i], heaviest_child(maker, u, row[i]), 0, LG_NONE};
-		for (size_t p = 0; p < count; p++)
-			if (place[p].row == row[i] && place[p].item != LG_NONE)
-				f->item = place[p].item;
-	}
+	for (size_t i = 0; i < row_count && row[i] < u->head_rows; i++)
+		maker->followed[maker->followed_count++] =
+			(struct followed){row[i], item[row[i]], maker->whole[row[i]].bytes, LG_NONE};
 	if (maker->followed_count == 0)
 		return lg_fail(err, LG_E_NOT_FOUND,
 			       "no path of the last build begins with '%s'", maker->steps);
@@ -283,7 +292,7 @@ static void tell_line(struct lg_trend_maker *maker, const struct lg_diff_union *
 	line->item = lg_diff_item(u, f->row, f->item, pool);
 	line->signature =
 		lg_diff_signature(u, maker->last.profile[0], f->row, f->item, pool);
-	line->grown_bytes = (int64_t)f->grown_bytes;
+	line->grown_bytes = (int64_t)f->weight;
 }
 
 static enum lg_status begin(struct lg_trend_maker *maker, const struct compared *c,
@@ -302,7 +311,7 @@ static enum lg_status begin(struct lg_trend_maker *maker, const struct compared 
 		return status;
 	if (maker->followed_count)
 		qsort(maker->followed, maker->followed_count, sizeof *maker->followed,
-		      most_growth_first);
+		      heaviest_first);
 	if (maker->followed_count > LG_TREND_MAX_LINES)
 		maker->followed_count = LG_TREND_MAX_LINES;
 	status = find_nested(maker, &c->u, err);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`leakgraph diff` on builds of a real service: what moved is no growth, a leak beside it is."""
+"""`leakgraph diff` and `trend` on builds of a real service: what moved is no growth, a leak beside it is."""
 
 import json
 
@@ -35,6 +35,16 @@ class BuildTest(support.LiveTest):
                 least = LEAK * builds.SESSION_BYTES
                 self.assertGreater(report["totals"]["grown_bytes"], 0.7 * least + quiet / 2)
                 self.assertIn("module __main__ → .LEAK", [holder["path"] for holder in report["grown"]])
+                if name == "a class renamed":
+                    self.assert_trend(base, self.path("quiet.msgpack"), self.path("leaking.msgpack"))
+
+    def assert_trend(self, *builds_in_order):
+        """The rename brought nothing, the last build the leak."""
+        result = support.leakgraph("trend", *builds_in_order, "--json")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        holder = json.loads(result.stdout)["holders"][0]
+        self.assertEqual((holder["path"], holder["shape"], holder["since"], holder["count"]),
+                         ("module __main__ → .LEAK", "jump", 2, [0, 0, LEAK]))
 
 
 if __name__ == "__main__":
