@@ -348,6 +348,24 @@ static void find_plain(struct finding *f)
 	add_text(f, "plain", -1, "plain data only");
 }
 
+/* What was once much larger and did not give its memory back: no leak, but the answer. */
+static void find_oversized(struct finding *f)
+{
+	const struct lg_snapshot *s = f->analysis->snapshot;
+	uint32_t object = hop_at(f, f->steps->accumulation)->object;
+	uint32_t i = lg_bisect(at, s->container_count, s->containers[at].object < object);
+	const struct lg_container *c = &s->containers[i];
+	char room[LG_NUMBER_TEXT_BYTES], used[LG_NUMBER_TEXT_BYTES];
+	struct lg_buffer text = {0};
+
+	if (i == s->container_count || c->object != object ||
+	    (double)(c->apart_bytes - c->needed_bytes) < BLOB_SHARE * (double)f->place->bytes)
+		return;
+	lg_buffer_format(&text, "room for %s entries and %s in it: make it anew",
+			 lg_count_text(c->room, room), lg_count_text(c->used, used));
+	add(f, "oversized", 0, &text);
+}
+
 static void find_c_code(struct finding *f)
 {
 	if (is_of_c_code(f) && f->place->accumulation == 0)
@@ -381,6 +399,7 @@ void lg_evidence_find(const struct lg_analysis *analysis, const struct lg_place 
 	find_bound(&f);
 	find_short_lived(&f);
 	find_c_code(&f);
+	find_oversized(&f);
 	if (!find_known(&f) && !find_blob(&f))
 		find_plain(&f);
 	if (out->points < 0)

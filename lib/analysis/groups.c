@@ -42,7 +42,7 @@ struct lg_group_key lg_key_of(const struct lg_analysis *analysis, uint32_t paren
 		analysis->suspended_count ? lg_analysis_suspended(analysis, child) : NULL;
 	const struct lg_frame *place = frame ? frame : lg_analysis_waiting(analysis, child);
 	struct lg_group_key key = {
-		.type = analysis->snapshot->type[child],
+		.type = analysis->type_alias[analysis->snapshot->type[child]],
 		.function = frame ? frame->function : 0,
 		.file = place ? place->file : 0,
 		.line = place ? place->line : 0,

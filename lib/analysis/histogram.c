@@ -70,8 +70,8 @@ static void count_objects(const struct lg_analysis *analysis, struct lg_type_sum
 	for (uint32_t i = 1; i < s->object_count; i++) {
 		if (s->flags[i] & LG_OBJECT_PSEUDO)
 			continue;
-		sum[s->type[i]].count++;
-		sum[s->type[i]].shallow_bytes += s->shallow_bytes[i];
+		sum[analysis->type_alias[s->type[i]]].count++;
+		sum[analysis->type_alias[s->type[i]]].shallow_bytes += s->shallow_bytes[i];
 	}
 }
 
@@ -104,7 +104,7 @@ static enum lg_status add_retained(const struct lg_analysis *analysis, struct lg
 	if (!covered)
 		return lg_fail(err, LG_E_MEMORY, "no memory for sums of %u types", s->type_count);
 	for (uint32_t p = 1; p < d->reached_count; p++) {
-		uint32_t node = d->order[p], type = s->type[node];
+		uint32_t node = d->order[p], type = analysis->type_alias[s->type[node]];
 
 		if (p < covered[type] || (s->flags[node] & LG_OBJECT_PSEUDO))
 			continue;

@@ -41,6 +41,7 @@ static void drop_graph(struct lg_analysis *analysis)
 		.snapshot = analysis->snapshot,
 		.is_class = analysis->is_class,
 		.type_plain = analysis->type_plain,
+		.type_alias = analysis->type_alias,
 	};
 }
 
@@ -51,6 +52,7 @@ void lg_analysis_free(struct lg_analysis *analysis)
 	drop_graph(analysis);
 	free(analysis->is_class);
 	free(analysis->type_plain);
+	free(analysis->type_alias);
 	free(analysis);
 }
 
@@ -129,13 +131,47 @@ static void mark_namespaces(struct lg_analysis *analysis)
 		lg_bit_set(analysis->is_namespace, analysis->graph->representative[i]);
 }
 
+static int compare_names(const void *left, const void *right, void *context)
+{
+	const struct lg_type *types = context;
+	uint32_t l = *(const uint32_t *)left, r = *(const uint32_t *)right;
+
+	if (types[l].name != types[r].name)
+		return types[l].name < types[r].name ? -1 : 1;
+	if (types[l].module != types[r].module)
+		return types[l].module < types[r].module ? -1 : 1;
+	return (l > r) - (l < r);
+}
+
+static bool find_type_aliases(struct lg_analysis *analysis)
+{
+	const struct lg_snapshot *s = analysis->snapshot;
+	lg_cleanup(lg_free) uint32_t *order = lg_alloc(s->type_count, sizeof *order);
+
+	if (!order)
+		return false;
+	for (uint32_t i = 0; i < s->type_count; i++)
+		order[i] = i;
+	qsort_r(order, s->type_count, sizeof *order, compare_names, s->types);
+	for (uint32_t i = 0, first = 0; i < s->type_count; i++) {
+		const struct lg_type *type = &s->types[order[i]], *before = &s->types[order[first]];
+
+		if (type->name != before->name || type->module != before->module)
+			first = i;
+		analysis->type_alias[order[i]] = order[first];
+	}
+	return true;
+}
+
 static enum lg_status mark_types(struct lg_analysis *analysis, struct lg_error *err)
 {
 	const struct lg_snapshot *s = analysis->snapshot;
 
 	analysis->is_class = lg_alloc_zero(lg_bit_words(s->object_count), sizeof *analysis->is_class);
 	analysis->type_plain = lg_alloc_zero(s->type_count, 1);
-	if (!analysis->is_class || !analysis->type_plain)
+	analysis->type_alias = lg_alloc(s->type_count, sizeof *analysis->type_alias);
+	if (!analysis->is_class || !analysis->type_plain || !analysis->type_alias ||
+	    !find_type_aliases(analysis))
 		return lg_fail(err, LG_E_MEMORY, "no memory for the marks of %u types", s->type_count);
 	for (uint32_t t = 0; t < s->type_count; t++) {
 		const struct lg_type *type = &s->types[t];

@@ -31,6 +31,7 @@ struct lg_analysis {
 	uint64_t *is_root;      /* bit of a node: the roots have it */
 	uint32_t *root_order;   /* indexes of roots, by object and then by what says most */
 	uint32_t *root_alias;   /* root: the first one of the same kind and name */
+	uint32_t *type_alias;   /* type: the first one of the same name: of a class made anew each time */
 	uint32_t *suspended;    /* indexes of suspended frames, by object */
 	uint32_t *waiting;      /* of each of them: the frame where it really waits */
 	uint32_t suspended_count;

@@ -10,6 +10,10 @@
 #define NOTE_SHARE 0.05
 #define GARBAGE_SHARE 0.01
 #define PILE_SHARE 0.2
+/* So many classes are not those of what was imported. */
+#define MANY_CLASSES 10
+/* Steps from a class to what holds the pile, its __dict__ and an object there among them. */
+#define NEAR_CLASS 2
 
 struct notes {
 	struct lg_verdict *verdict;
@@ -21,6 +25,8 @@ enum shape {
 	SHAPE_NONE,
 	SHAPE_SHARED,
 	SHAPE_PILE,
+	SHAPE_CLASSES,
+	SHAPE_VIEW,
 	SHAPE_CLASS,
 	SHAPE_CHAIN,
 	SHAPE_METHOD,
@@ -94,8 +100,8 @@ static enum shape shape_of_hop(const struct lg_analysis *analysis, const struct 
 		return SHAPE_METHOD;
 	if (hop->repeat > 2 && !held)
 		return SHAPE_CHAIN;
-	if (held && lg_bit_get(analysis->is_class, hop->object))
-		return SHAPE_CLASS;
+	if (lg_bit_get(analysis->is_class, hop->object))
+		return held ? SHAPE_CLASS : hop->count >= MANY_CLASSES ? SHAPE_CLASSES : SHAPE_NONE;
 	return SHAPE_NONE;
 }
 
@@ -106,6 +112,12 @@ static bool is_run_by_frame(const struct lg_path *path, size_t i)
 	uint64_t threads = path->hop[0].counted ? path->hop[0].count : 1;
 
 	return i > 0 && path->hop[i].count == threads && starts(path->hop[i - 1].label, "frame ");
+}
+
+static bool is_base_of_views(const struct lg_path *path, size_t i)
+{
+	return i > 0 && strcmp(path->hop[i].label, ".base") == 0 &&
+	       is_type(&path->hop[i - 1], "numpy.ndarray");
 }
 
 /* The shape that says most of all steps of a path; *at: the step that says it, for most objects. */
@@ -125,7 +137,10 @@ static enum shape shape_of(const struct lg_analysis *analysis, const struct lg_h
 		const struct lg_hop *hop = &holder->path.hop[i];
 		enum shape shape = shape_of_hop(analysis, hop, i <= holder->accumulation);
 
+		if (is_base_of_views(&holder->path, i))
+			shape = SHAPE_VIEW;
 		if (shape == SHAPE_NONE ||
+		    (shape == SHAPE_CLASS && i + NEAR_CLASS < holder->accumulation) ||
 		    (shape == SHAPE_GENERATOR && is_run_by_frame(&holder->path, i)))
 			continue;
 		if (shape > best || (shape == best && hop->count > holder->path.hop[*at].count)) {
@@ -239,6 +254,16 @@ static void tell_shape(const struct lg_holder *holder, enum shape shape, size_t 
 				 "a chain of %s × %s, one behind the other: letting go of its "
 				 "head frees all",
 				 lg_count_text(holder->count, number), holder->type);
+		break;
+	case SHAPE_CLASSES:
+		lg_buffer_format(text,
+				 "%s classes made while it ran, each with functions and tables of its "
+				 "own: make the class once",
+				 lg_count_text(hop->count, number));
+		break;
+	case SHAPE_VIEW:
+		lg_buffer_add(text, "views keep the whole arrays that they were cut from: keep a "
+				    "copy of the part (.copy())");
 		break;
 	case SHAPE_CLASS:
 		lg_buffer_add(text, "a class attribute: one for all instances, it lives as long as "

@@ -10,7 +10,7 @@
  * column of objects for it.
  */
 
-/* Of one type, without pseudo objects. */
+/* Of one type and those of the same name (type_alias), without pseudo objects. */
 struct lg_type_part {
 	uint64_t count, shallow_bytes;
 	uint64_t retained_bytes; /* each byte once a type */

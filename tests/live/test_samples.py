@@ -43,6 +43,8 @@ class SampleTest(support.LiveTest):
         self.assertGreater(holders[0]["share"], answer.get("share", 0.5))
         # Whatever interpreter it is: a budget may name it.
         self.assertEqual(holders[0]["signature"], answer["signature"], holders[0]["signature_of"])
+        if "evidence" in answer:
+            self.assertIn(answer["evidence"], [piece["text"] for piece in holders[0]["evidence"]])
         if "cut" in answer:
             self.assertTrue(holders[0]["cut"].startswith(answer["cut"]), holders[0]["cut"])
         # A leak that a root holds is no garbage.
