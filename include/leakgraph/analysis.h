@@ -349,7 +349,9 @@ struct lg_where {
 /*
  * `query`: "#17" (an index), "0x7f12…" (an address), else the name of a type,
  * whole ("shop.models.Session") or its last part where only one has it, else the
- * signature of a suspect ("9f31c2e0", signature.h).
+ * signature of a suspect ("9f31c2e0", signature.h), else what a path as reports
+ * print it leads to ("module app.cache → .ENTRIES", app.cache.ENTRIES). Or a list
+ * of those, with commas or a line each, where a number is an index, too.
  * LG_E_USAGE: not to be understood, or a name that several types have (the
  * message lists them). LG_E_NOT_FOUND: not in this dump (names nearest ones).
  */

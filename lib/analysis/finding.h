@@ -18,12 +18,12 @@ struct lg_node_set {
 struct lg_finding {
 	struct lg_analysis *analysis;
 	struct lg_error *err;
-	const char *text;  /* the whole name, safe to print */
-	const char *step;  /* what is looked for */
-	struct lg_node_set at;     /* where the steps so far lead to */
+	const char *text; /* the whole name, safe to print */
+	const char *step; /* what is looked for */
+	struct lg_node_set at; /* where the steps so far lead to */
 	struct lg_node_set next;
 	struct lg_node_set through; /* what is looked through */
-	struct lg_word_map answer; /* of labels and types: 1 is not the step, 2 is it */
+	struct lg_word_map answer;  /* of labels and types: 1 is not the step, 2 is it */
 	struct lg_buffer buffer;
 	struct lg_named *out;
 	size_t reference_capacity, root_capacity;

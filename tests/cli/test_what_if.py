@@ -200,8 +200,7 @@ class SetsTest(CommandLineTest):
         self.refuse(2, "'app.m0.TABLE['s0'' is not to be understood from '['s0'' on", "cut", two,
                     "-w", "app.m0.TABLE['s0'")
         self.refuse(2, "a name of 70000 bytes, expected at most 65536", "cut", two, "-w", "a" * 70000)
-        self.refuse(2, "a path of more than 4096 steps", "cut", two, "-w", "module app.m0" + " → .TABLE → dict" * 1
-                    + " → dict" * 4096)
+        self.refuse(2, "a path of more than 4096 steps", "cut", two, "-w", "module app.m0" + " → .TABLE" + " → dict" * 4096)
         for arguments in ((self.shop,), (self.shop, "Session", "-w", "shop.sessions.SESSIONS")):
             self.refuse(2, "cut expects FILE and what to let go of, or FILE and --what-if (see: leakgraph help cut)", "cut", *arguments)
         self.refuse(2, "no object #99999: the dump has #1 to #1482", "path", self.shop, "3,99999")
