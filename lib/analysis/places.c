@@ -37,16 +37,24 @@ static void free_descent(struct lg_descent *descent)
 	lg_trail_free(&descent->trail);
 }
 
+/* Of a rest, what was split off is told elsewhere. */
+static bool is_told_apart(const struct lg_search *search, const struct lg_place *place,
+			  const struct lg_group *group)
+{
+	return group->retained_bytes >= search->threshold &&
+	       (place->items_apart || lg_label_is_named(group->key.label));
+}
+
 /* What the next step of the evidence is: most of what the set retains, or nothing. */
-static bool choose_evidence(const struct lg_search *search, uint32_t member_count, uint64_t bytes,
-			    bool rest, struct lg_group *chosen)
+static bool choose_evidence(const struct lg_search *search, const struct lg_place *place,
+			    uint32_t member_count, uint64_t bytes, bool rest,
+			    struct lg_group *chosen)
 {
 	const uint64_t *retained = search->analysis->dominators->retained_bytes;
 	const struct lg_grouper *g = &search->grouper;
 	size_t first = 0;
 
-	/* Of a rest, what was split off is told elsewhere. */
-	while (rest && first < g->count && g->group[first].retained_bytes >= search->threshold)
+	while (rest && first < g->count && is_told_apart(search, place, &g->group[first]))
 		first++;
 	if (first == g->count)
 		return false;
@@ -119,7 +127,7 @@ static enum lg_status add_evidence(struct lg_search *search, struct lg_place *pl
 					   search->err);
 		if (status != LG_OK)
 			return status;
-		if (!choose_evidence(search, count, bytes, rest, &chosen))
+		if (!choose_evidence(search, place, count, bytes, rest, &chosen))
 			return LG_OK;
 		status = lg_push_step(search, &place->trail, &chosen);
 		if (status != LG_OK)
@@ -193,6 +201,7 @@ static enum lg_status place_single(struct lg_search *search, struct lg_seed *see
 	split = descent.split - descent.split_before[place.accumulation];
 	place.bytes = split < retained[node] ? retained[node] - split : 0;
 	place.rest = split > 0;
+	place.items_apart = node != descent.node;
 	/* Below what several hold, one holds again. */
 	place.shared = seed->shared && node == place.sample;
 	place.node = node;

@@ -28,6 +28,7 @@ struct lg_place {
 	size_t accumulation;   /* step index */
 	uint64_t bytes;        /* retained, without what other places have */
 	bool shared, rest;
+	bool items_apart; /* of a rest: its items were split off, too, and not only what has a name */
 	uint32_t node;   /* what holds it; of many, the largest */
 	uint32_t sample; /* of the seed: its largest member */
 	uint32_t parent;

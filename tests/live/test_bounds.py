@@ -4,6 +4,8 @@
 import dump_columns
 import support
 
+OTHER, ITEM, DICT_KEY = 0, 4, 5
+
 BOUNDED = """
 import asyncio, collections, functools, multiprocessing, queue, time
 class Trace(collections.deque): pass
@@ -39,6 +41,21 @@ time.sleep(1000)
 """
 
 
+CACHED = """
+import functools, time
+class Quote:
+    def __init__(self, customer):
+        self.text = bytes(500)
+@functools.lru_cache(maxsize=4000)
+def quote(customer, day):
+    return Quote(customer)
+for customer in range(5000):
+    quote(customer, "today")
+ready()
+time.sleep(1000)
+"""
+
+
 class BoundsTest(support.LiveTest):
     def test_what_is_recorded(self, python):
         with support.target(python, BOUNDED) as target:
@@ -65,6 +82,21 @@ class BoundsTest(support.LiveTest):
         seen = self.evidence(python, count=5000, most=4000)
         self.assertEqual(seen.get("bounded"), (-4, "deque: at most 4,000"))
         self.assertNotIn("unbounded", seen)
+
+    def test_a_cached_function_has_keys_and_results(self, python):
+        with support.target(python, CACHED) as target:
+            path = self.dump(target)
+        holder = self.json("analyze", path)["holders"][0]
+        self.assertIn("module __main__ → .quote → functools._lru_cache_wrapper → [] ×4,000 → __main__.Quote",
+                      holder["path_text"])
+        self.assertEqual(holder["cut"], "__main__.quote")
+        self.assertIn("functools cache: at most 4,000", [piece["text"] for piece in holder["evidence"]])
+        dump = dump_columns.Dump(path)
+        labels = [(kind, dump.type_of(target)) for number in range(1, dump.inner)
+                  if dump.type_of(number) == "functools._lru_cache_wrapper"
+                  for target, kind, _ in dump.references(number)]
+        self.assertEqual((labels.count((ITEM, "__main__.Quote")), labels.count((OTHER, "__main__.Quote"))), (4000, 0))
+        self.assertGreaterEqual(labels.count((DICT_KEY, "tuple")), 4000)
 
     def test_a_bound_that_is_far_away(self, python):
         seen = self.evidence(python, count=5000, most=10000000)

@@ -44,6 +44,19 @@ bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t
 {
 	uint64_t link = w->bulk_at;
 
+	/* Then its type, not in all versions, and not where a field's hint has taken that: or the next link. */
+	if (w->bulk_other == 2) {
+		bool is_type = load64(link + w->library.lru.type) == target;
+
+		link = load64(link + w->library.lru.root_next);
+		w->bulk_at = link;
+		w->bulk_other = 0;
+		if (is_type) {
+			*kind = LG_REF_OTHER;
+			*name = blob_fixed_name(w, NAME_LINK_TYPE);
+			return true;
+		}
+	}
 	if (link == w->bulk_end)
 		return false;
 	if (w->bulk_other == 0 && load64(link + w->library.lru.key) == target) {
@@ -54,13 +67,6 @@ bool blob_lru_next(struct lg_walker *w, uint64_t target, uint8_t *kind, uint32_t
 	if (w->bulk_other == 1 && load64(link + w->library.lru.result) == target) {
 		*kind = LG_REF_ITEM;
 		w->bulk_other = 2;
-		return true;
-	}
-	if (w->bulk_other == 2 && load64(link + w->library.lru.type) == target) {
-		*kind = LG_REF_OTHER;
-		*name = blob_fixed_name(w, NAME_LINK_TYPE);
-		w->bulk_at = load64(link + w->library.lru.root_next);
-		w->bulk_other = 0;
 		return true;
 	}
 	return false;

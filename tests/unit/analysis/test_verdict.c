@@ -87,6 +87,24 @@ Test(verdict, closure)
 	       "next path hooks.Event\n");
 }
 
+/* Beside parts with names of their own, which are told apart, the items of a holder are its evidence. */
+Test(verdict, items_beside_named_parts)
+{
+	struct heap *heap = heap_new();
+	uint32_t cache = heap_object(heap, "app.Cache", 100), table = heap_object(heap, "dict", 9000);
+
+	heap_refer(heap, heap_module(heap, "app"), cache, LG_REF_KEY_STR, "CACHE");
+	heap_refer(heap, cache, table, LG_REF_ATTR, "table");
+	heap_fill(heap, cache, LG_REF_ITEM, "app.Page", 100, 1000);
+	expect(heap, 2,
+	       "100.1 kB module app → .CACHE → app.Cache → [] ×100 → app.Page | 100 app.Page | "
+	       "app.CACHE\n"
+	       "9.0 kB module app → .CACHE → app.Cache → .table | 1 dict | app.CACHE.table\n"
+	       "note 1: 100 entries in one app.Cache, and nothing else keeps them: does anything take "
+	       "them out again?\n"
+	       "next path app.Page\n");
+}
+
 Test(verdict, default_argument)
 {
 	struct heap *heap = heap_new();
