@@ -9,7 +9,9 @@ from dump_columns import Dump
 PROGRAM = """
 import greenlet
 
-class Held: pass
+class Held:
+    def __init__(self):
+        self.payload = bytes(40000)
 
 def fetch(request):
     answer = [request]
@@ -102,6 +104,9 @@ class GreenletsTest(support.LiveTest):
 
     def test_the_verdict_tells_where(self, python):
         self.dump_program(python)
+        notes = self.json("analyze", self.path())["stands_out"]
+        # The last one is a variable's, too.
+        self.assertRegex(notes[0], r"^1: 49 × greenlet\.greenlet fetch\(\) at .*, switched away from and never back")
         text = self.succeed("path", self.path(), "__main__.Held")
         self.assertRegex(text, rf"greenlet\.greenlet fetch\(\) at <string>:{self.line}\b")
 

@@ -87,6 +87,26 @@ Test(verdict, closure)
 	       "next path hooks.Event\n");
 }
 
+Test(verdict, views_of_arrays)
+{
+	struct heap *heap = heap_new();
+	uint32_t list = heap_object(heap, "list", 500);
+
+	heap_refer(heap, heap_module(heap, "app"), list, LG_REF_KEY_STR, "previews");
+	for (uint32_t i = 0; i < 20; i++) {
+		uint32_t view = heap_object(heap, "numpy.ndarray", 100);
+
+		heap_refer(heap, list, view, LG_REF_ITEM, NULL);
+		heap_refer(heap, view, heap_object(heap, "numpy.ndarray", 50000), LG_REF_ATTR, "base");
+	}
+	expect(heap, 1,
+	       "1.0 MB module app → .previews → [] ×20 → numpy.ndarray → .base | 20 numpy.ndarray | "
+	       "app.previews\n"
+	       "note 1: views keep the whole arrays that they were cut from: keep a copy of the part "
+	       "(.copy())\n"
+	       "next path numpy.ndarray\n");
+}
+
 /* Beside parts with names of their own, which are told apart, the items of a holder are its evidence. */
 Test(verdict, items_beside_named_parts)
 {
